@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a file to a struct conf: see load.h.
+ *
+ * libconfuse reads the syntax.  Every option is given to it as a pointer with
+ * a parse function of ours, which puts the text straight into the struct: so
+ * each complaint carries the line that the scanner is in.  The library hands
+ * its callbacks no pointer of the caller's; the last option of each section,
+ * which cannot be set from a file, carries ours.
+ */
+
+#include <confuse.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/load.h"
+#include "conf/load_int.h"
+#include "conf/value.h"
+
+#define CONTEXT		"(context)"
+/*
+ * The library takes the end of the file for the end of a section or comment.
+ * So a last option of our own is put behind the text: it must be seen, and at
+ * the top level.
+ */
+#define END		"(end of file)"
+#define END_LINE	"\n\"" END "\" = yes\n"
+
+static void
+fail_at(struct load *l, uint32_t line, const char *section, const char *name,
+    const char *why)
+{
+	const char *dot = section[0] != '\0' && name[0] != '\0' ? "." : "";
+	const char *colon = section[0] != '\0' || name[0] != '\0' ? ": " : "";
+	char *err = l->report->error;
+
+	if (err[0] != '\0')
+		return;
+	if (line > 0)
+		(void)snprintf(err, CONF_TEXT_MAX, "%s:%u: %s%s%s%s%s",
+		    l->file, line, section, dot, name, colon, why);
+	else
+		(void)snprintf(err, CONF_TEXT_MAX, "%s: %s%s%s%s%s", l->file,
+		    section, dot, name, colon, why);
+}
+
+bool
+load_fail(struct load *l, size_t pool, const char *section, const char *name,
+    const char *fmt, ...)
+{
+	size_t row = schema_find(section, name);
+	char why[CONF_WHY_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	fail_at(l, row < SCHEMA_ROWS_MAX ? l->line[pool][row] : 0, section,
+	    name, why);
+	return false;
+}
+
+void
+load_warn(struct load *l, const char *fmt, ...)
+{
+	struct conf_report *r = l->report;
+	va_list ap;
+
+	if (r->warnings >= CONF_WARNINGS_MAX)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(r->warning[r->warnings++], CONF_TEXT_MAX, fmt, ap);
+	va_end(ap);
+}
+
+static const char *
+section_name(const cfg_t *cfg)
+{
+	return strcmp(cfg->name, "root") == 0 ? "" : cfg->name;
+}
+
+static struct load *
+context(const cfg_t *cfg)
+{
+	for (const cfg_opt_t *o = cfg->opts; o->name != NULL; o++)
+		if (strcmp(o->name, CONTEXT) == 0)
+			return (struct load *)o->simple_value.ptr;
+	return NULL;
+}
+
+/* What the options of a section are, after a complaint about an unknown one. */
+static void
+list_options(const char *section, char *buf, size_t n)
+{
+	size_t at = strlen(buf);
+	const struct schema_section *s;
+	const struct schema_row *r;
+
+	for (size_t i = 0; (r = schema_row(i)) != NULL; i++)
+		if (strcmp(r->section, section) == 0 && at < n)
+			at += (size_t)snprintf(buf + at, n - at, " %s",
+			    r->name);
+	if (section[0] != '\0')
+		return;
+	for (size_t i = 1; (s = schema_section(i)) != NULL; i++)
+		if (at < n)
+			at += (size_t)snprintf(buf + at, n - at, " %s",
+			    s->name);
+}
+
+static void complain(cfg_t *, const char *, va_list)
+    __attribute__((format(printf, 2, 0)));
+
+/* Called by the library; its own texts are about syntax. */
+static void
+complain(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	struct load *l = context(cfg);
+	char why[CONF_WHY_MAX];
+
+	if (l == NULL || fmt == NULL)
+		return;
+	(void)vsnprintf(why, sizeof(why), fmt, ap);
+	for (char *p = why; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '.';
+	if (strstr(why, "'" END "'") != NULL) {
+		(void)snprintf(why, sizeof(why), "expected a closing brace"
+		    " before the end of the file");
+	} else if (strncmp(fmt, "no such option", 14) == 0) {
+		(void)strncat(why, "; expected one of",
+		    sizeof(why) - strlen(why) - 1);
+		list_options(section_name(cfg), why, sizeof(why));
+	}
+	fail_at(l, (uint32_t)cfg->line, section_name(cfg), "", why);
+}
+
+/* The pool of this name, made if it is new; NULL if there are too many. */
+static struct conf_pool *
+pool_of(struct load *l, const char *name)
+{
+	struct conf *c = l->conf;
+	struct conf_pool *p;
+
+	for (uint32_t i = 0; i < c->pools; i++)
+		if (strcmp(c->pool[i].name, name) == 0)
+			return &c->pool[i];
+	if (c->pools == CONF_POOLS_MAX)
+		return NULL;
+	p = &c->pool[c->pools++];
+	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	return p;
+}
+
+static bool
+pool_name_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n < CONF_NAME_MAX && strspn(name, "abcdefghijklmnop"
+	    "qrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
+}
+
+/* The struct that the options of this section live in, or NULL. */
+static void *
+base_of(struct load *l, const cfg_t *cfg, size_t *pool)
+{
+	struct conf_pool *p;
+
+	*pool = LOAD_POOL_NONE;
+	if (cfg->title == NULL)
+		return l->conf;
+	if (!pool_name_ok(cfg->title)) {
+		fail_at(l, (uint32_t)cfg->line, "pool", "", "expected a name of"
+		    " 1 to 63 letters, digits, dots, dashes and underscores");
+		return NULL;
+	}
+	p = pool_of(l, cfg->title);
+	if (p == NULL) {
+		fail_at(l, (uint32_t)cfg->line, "pool", "", "too many pools");
+		return NULL;
+	}
+	*pool = (size_t)(p - l->conf->pool);
+	return p;
+}
+
+/* The parse function of every option: text straight into the struct. */
+static int
+take(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
+{
+	struct load *l = context(cfg);
+	size_t row_n = schema_find(section_name(cfg), opt->name), pool;
+	const struct schema_row *row = schema_row(row_n);
+	char err[CONF_WHY_MAX];
+	uint32_t *line;
+	void *base;
+
+	*(void **)result = NULL;
+	if (l == NULL || row == NULL) {
+		if (l != NULL)
+			fail_at(l, (uint32_t)cfg->line, "", "",
+			    "no such option");
+		return -1;
+	}
+	base = base_of(l, cfg, &pool);
+	if (base == NULL)
+		return -1;
+	line = &l->line[pool][row_n];
+	if (*line > 0 && !schema_is_list(row)) {
+		(void)snprintf(err, sizeof(err), "already given in line %u",
+		    *line);
+		fail_at(l, (uint32_t)cfg->line, row->section, row->name, err);
+		return -1;
+	}
+	if (*line == 0)
+		value_clear(row, base);	/* drops the default */
+	*line = (uint32_t)cfg->line;
+	if (!value_set(row, base, text, err, sizeof(err))) {
+		fail_at(l, *line, row->section, row->name, err);
+		return -1;
+	}
+	return 0;
+}
+
+/* The parse function of what stands behind the text. */
+static int
+take_end(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
+{
+	struct load *l = context(cfg);
+
+	(void)opt;
+	(void)text;
+	*(void **)result = NULL;
+	if (l != NULL)
+		l->ended = true;
+	return 0;
+}
+
+/* A section's options for the library; no section has all rows. */
+static void
+options(struct load *l, const char *section, cfg_opt_t *o)
+{
+	const struct schema_row *r;
+
+	for (size_t i = 0; (r = schema_row(i)) != NULL; i++) {
+		if (strcmp(r->section, section) != 0)
+			continue;
+		*o++ = (cfg_opt_t){ .name = r->name, .type = CFGT_PTR,
+			.flags = CFGF_NODEFAULT |
+			    (schema_is_list(r) ? CFGF_LIST : 0),
+			.parsecb = take };
+	}
+	*o++ = (cfg_opt_t){ .name = CONTEXT, .type = CFGT_PTR,
+		.flags = CFGF_NODEFAULT, .parsecb = take,
+		.simple_value.ptr = (void **)l };
+	*o = (cfg_opt_t)CFG_END();
+}
+
+struct tree {			/* all options, while cfg_init() runs */
+	cfg_opt_t top[SCHEMA_ROWS_MAX + SCHEMA_SECTIONS_MAX];
+	cfg_opt_t sub[SCHEMA_SECTIONS_MAX][SCHEMA_ROWS_MAX];
+};
+
+static cfg_t *
+make_parser(struct load *l)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+	const struct schema_section *s;
+	cfg_opt_t *o;
+	cfg_t *cfg;
+
+	if (t == NULL)
+		return NULL;
+	options(l, "", t->top);
+	for (o = t->top; o->name != NULL; o++)
+		;
+	*o++ = (cfg_opt_t){ .name = END, .type = CFGT_PTR,
+		.flags = CFGF_NODEFAULT, .parsecb = take_end };
+	for (size_t i = 1; (s = schema_section(i)) != NULL; i++) {
+		options(l, s->name, t->sub[i]);
+		*o++ = (cfg_opt_t){ .name = s->name, .type = CFGT_SEC,
+			.subopts = t->sub[i], .flags = s->titled ?
+			    CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES :
+			    CFGF_NONE };
+	}
+	*o = (cfg_opt_t)CFG_END();
+	cfg = cfg_init(t->top, CFGF_NONE);
+	free(t);
+	if (cfg != NULL)
+		(void)cfg_set_error_function(cfg, complain);
+	return cfg;
+}
+
+/* The defaults are in the table as text, so they are set like the rest. */
+static void
+set_defaults(struct conf *c)
+{
+	const struct schema_row *r;
+	char err[CONF_WHY_MAX];
+
+	for (size_t i = 0; (r = schema_row(i)) != NULL; i++)
+		if (r->def != NULL && strcmp(r->section, "pool") != 0)
+			(void)value_set(r, c, r->def, err, sizeof(err));
+}
+
+/* A pool without any option has not been seen by take(). */
+static bool
+see_pools(struct load *l, cfg_t *cfg)
+{
+	size_t pool;
+
+	for (unsigned i = 0; i < cfg_size(cfg, "pool"); i++)
+		if (base_of(l, cfg_getnsec(cfg, "pool", i), &pool) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+parse_stream(struct load *l, FILE *f)
+{
+	cfg_t *cfg = make_parser(l);
+	bool ok;
+
+	if (cfg == NULL) {
+		fail_at(l, 0, "", "", "out of memory");
+		return false;
+	}
+	ok = cfg_parse_fp(cfg, f) == CFG_SUCCESS && see_pools(l, cfg);
+	if (!ok)
+		fail_at(l, (uint32_t)cfg->line, "", "", "cannot be read:"
+		    " expected name = value or a section");
+	if (ok && !l->ended) {
+		fail_at(l, 0, "", "", "expected the end of a comment before"
+		    " the end of the file");
+		ok = false;
+	}
+	(void)cfg_free(cfg);
+	return ok;
+}
+
+static bool
+parse(struct load *l, const char *text, size_t n)
+{
+	size_t all = n + sizeof(END_LINE) - 1;
+	char *copy = malloc(all);
+	FILE *f = NULL;
+	bool ok = false;
+
+	if (copy != NULL) {
+		memcpy(copy, text, n);
+		memcpy(copy + n, END_LINE, sizeof(END_LINE) - 1);
+		f = fmemopen(copy, all, "r");
+	}
+	if (f != NULL) {
+		ok = parse_stream(l, f);
+		(void)fclose(f);
+	} else {
+		fail_at(l, 0, "", "", "out of memory");
+	}
+	file_free(copy, all);
+	return ok;
+}
+
+struct conf *
+conf_load_text(const char *name, const char *text, size_t n,
+    struct conf_report *report)
+{
+	struct load *l = calloc(1, sizeof(*l));
+	struct conf *c = calloc(1, sizeof(*c));
+	bool ok = false;
+
+	*report = (struct conf_report){ .error = "" };
+	if (l == NULL || c == NULL) {
+		(void)snprintf(report->error, CONF_TEXT_MAX, "%s: out of"
+		    " memory", name);
+		goto out;
+	}
+	*l = (struct load){ .file = name, .conf = c, .report = report };
+	set_defaults(c);
+	if (memchr(text, '\0', n) != NULL)
+		fail_at(l, 0, "", "", "expected text, found a NUL byte");
+	else if (n == 0)
+		fail_at(l, 0, "", "", "the file is empty");
+	else
+		ok = parse(l, text, n) && check_conf(l);
+out:
+	free(l);
+	if (ok)
+		return c;
+	conf_free(c);
+	return NULL;
+}
+
+struct conf *
+conf_load(const char *path, struct conf_report *report)
+{
+	struct conf_report first = { .error = "" };
+	bool open_to_all;
+	struct conf *c;
+	size_t n;
+	char *text = file_read(path, CONF_FILE_MAX, &n, &open_to_all,
+	    first.error, sizeof(first.error));
+
+	if (text == NULL) {
+		*report = first;
+		return NULL;
+	}
+	c = conf_load_text(path, text, n, report);
+	file_free(text, n);
+	if (c != NULL && open_to_all && c->ipsec.psk.n > 0 &&
+	    report->warnings < CONF_WARNINGS_MAX)
+		(void)snprintf(report->warning[report->warnings++],
+		    CONF_TEXT_MAX, "%s holds a pre-shared key and can be read"
+		    " by everybody", path);
+	return c;
+}
+
+void
+conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	wipe(c, sizeof(*c));
+	free(c);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The recorder: see record.h. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dp/record.h"
+
+#define TEXT_MAX	(1u << 20)	/* bytes; older lines go at once */
+#define SENT_MAX	4096
+#define SENT_SHOWN	48		/* bytes of a message in its line */
+
+struct record_ids {		/* handles that are in use */
+	uint32_t n;
+	uint32_t *v;		/* owned; room for cap */
+};
+
+struct record {
+	uint32_t cap;
+	struct record_ids sas, sessions;
+	size_t len;
+	size_t sent_len;
+	uint8_t sent[SENT_MAX];
+	char text[TEXT_MAX];
+};
+
+static struct record *
+record_of(const struct dp *dp)
+{
+	return (struct record *)(uintptr_t)dp;
+}
+
+static bool
+record_has(const struct record_ids *ids, uint32_t id)
+{
+	for (uint32_t i = 0; i < ids->n; i++)
+		if (ids->v[i] == id)
+			return true;
+	return false;
+}
+
+static bool
+record_add(const struct record *r, struct record_ids *ids, uint32_t id)
+{
+	if (ids->n == r->cap || record_has(ids, id))
+		return false;
+	ids->v[ids->n++] = id;
+	return true;
+}
+
+static bool
+record_remove(struct record_ids *ids, uint32_t id)
+{
+	for (uint32_t i = 0; i < ids->n; i++) {
+		if (ids->v[i] != id)
+			continue;
+		ids->v[i] = ids->v[--ids->n];
+		return true;
+	}
+	return false;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+record_line(struct record *r, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (r->len + 512 > TEXT_MAX)
+		r->len = 0;
+	va_start(ap, fmt);
+	n = vsnprintf(&r->text[r->len], TEXT_MAX - r->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		r->len += (size_t)n;
+}
+
+static const char *
+record_known(bool known)
+{
+	return known ? "" : " unknown";
+}
+
+static void
+record_bytes(struct record *r, struct rd data)
+{
+	r->sent_len = rd_left(&data);
+	if (r->sent_len > SENT_MAX)
+		r->sent_len = SENT_MAX;
+	rd_copy(&data, r->sent, r->sent_len);
+	for (size_t i = 0; i < r->sent_len && i < SENT_SHOWN; i++)
+		record_line(r, "%02x", r->sent[i]);
+	record_line(r, r->sent_len > SENT_SHOWN ? "...\n" : "\n");
+}
+
+struct dp *
+record_new(uint32_t cap)
+{
+	struct record *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->cap = cap;
+	r->sas.v = calloc(cap, sizeof(uint32_t));
+	r->sessions.v = calloc(cap, sizeof(uint32_t));
+	if (r->sas.v != NULL && r->sessions.v != NULL)
+		return (struct dp *)r;
+	record_free((struct dp *)r);
+	return NULL;
+}
+
+void
+record_free(struct dp *dp)
+{
+	struct record *r = record_of(dp);
+
+	if (r == NULL)
+		return;
+	free(r->sas.v);
+	free(r->sessions.v);
+	free(r);
+}
+
+const char *
+record_text(const struct dp *dp)
+{
+	return record_of(dp)->text;
+}
+
+void
+record_clear(struct dp *dp)
+{
+	struct record *r = record_of(dp);
+
+	r->len = r->sent_len = 0;
+	r->text[0] = '\0';
+}
+
+struct rd
+record_sent(const struct dp *dp)
+{
+	return rd_make(record_of(dp)->sent, record_of(dp)->sent_len);
+}
+
+uint32_t
+record_sas(const struct dp *dp)
+{
+	return record_of(dp)->sas.n;
+}
+
+uint32_t
+record_sessions(const struct dp *dp)
+{
+	return record_of(dp)->sessions.n;
+}
+
+static bool
+record_sa_add(struct dp *dp, const struct dp_sa *d)
+{
+	struct record *r = record_of(dp);
+	char suite[24], remote[ENDPOINT_STRLEN];
+	bool ok = record_add(r, &r->sas, d->sa);
+
+	record_line(r, "sa-add sa=%u path=%u in=%08x out=%08x %s %s %s "
+	    "port=%u seq=%u..%u%s\n", d->sa, d->path, d->spi_in, d->spi_out,
+	    esp_suite_str(&d->suite, suite), d->encap ? "udp" : "esp",
+	    endpoint_str(&d->remote, remote), d->port_there, d->seq_out,
+	    d->seq_limit, ok ? "" : " refused");
+	return ok;
+}
+
+static void
+record_sa_use(struct dp *dp, uint32_t sa)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "sa-use sa=%u%s\n", sa,
+	    record_known(record_has(&r->sas, sa)));
+}
+
+static void
+record_sa_del(struct dp *dp, uint32_t sa)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "sa-del sa=%u%s\n", sa,
+	    record_known(record_remove(&r->sas, sa)));
+}
+
+static void
+record_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *remote)
+{
+	struct record *r = record_of(dp);
+	char to[ENDPOINT_STRLEN];
+
+	record_line(r, "sa-move sa=%u %s%s\n", sa, endpoint_str(remote, to),
+	    record_known(record_has(&r->sas, sa)));
+}
+
+static void
+record_sa_reserve(struct dp *dp, uint32_t sa, uint32_t seq_limit)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "sa-reserve sa=%u limit=%u%s\n", sa, seq_limit,
+	    record_known(record_has(&r->sas, sa)));
+}
+
+static mono_t
+record_sa_heard(struct dp *dp, uint32_t sa)
+{
+	(void)dp;
+	(void)sa;
+	return mono_us(0);
+}
+
+static bool
+record_sess_add(struct dp *dp, const struct dp_sess *d)
+{
+	struct record *r = record_of(dp);
+	bool ok = record_add(r, &r->sessions, d->sess);
+
+	record_line(r, "sess-add sess=%u path=%u ours=%u/%u peer=%u/%u%s%s\n",
+	    d->sess, d->path, d->tunnel_id, d->session_id, d->peer_tunnel_id,
+	    d->peer_session_id, d->sequencing ? " sequencing" : "",
+	    ok ? "" : " refused");
+	return ok;
+}
+
+static bool
+record_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *d)
+{
+	struct record *r = record_of(dp);
+	char addr[IPADDR_STRLEN];
+	bool ok = record_has(&r->sessions, sess);
+
+	record_line(r, "sess-open sess=%u %s mtu=%u%s\n", sess,
+	    ipaddr_str(&d->peer4, addr), d->mtu, record_known(ok));
+	return ok;
+}
+
+static void
+record_sess_shut(struct dp *dp, uint32_t sess)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "sess-shut sess=%u%s\n", sess,
+	    record_known(record_has(&r->sessions, sess)));
+}
+
+static void
+record_sess_del(struct dp *dp, uint32_t sess)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "sess-del sess=%u%s\n", sess,
+	    record_known(record_remove(&r->sessions, sess)));
+}
+
+static bool
+record_sess_count(struct dp *dp, uint32_t sess, struct dp_count *count)
+{
+	*count = (struct dp_count){ 0 };
+	return record_has(&record_of(dp)->sessions, sess);
+}
+
+static void
+record_send_l2tp(struct dp *dp, uint32_t path, struct rd control)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "send-l2tp path=%u ", path);
+	record_bytes(r, control);
+}
+
+static void
+record_send_ppp(struct dp *dp, uint32_t sess, struct rd frame)
+{
+	struct record *r = record_of(dp);
+
+	record_line(r, "send-ppp sess=%u%s ", sess,
+	    record_known(record_has(&r->sessions, sess)));
+	record_bytes(r, frame);
+}
+
+const struct dp_ops dp_recorder = {
+	.sa_add = record_sa_add,
+	.sa_use = record_sa_use,
+	.sa_del = record_sa_del,
+	.sa_move = record_sa_move,
+	.sa_reserve = record_sa_reserve,
+	.sa_heard = record_sa_heard,
+	.sess_add = record_sess_add,
+	.sess_open = record_sess_open,
+	.sess_shut = record_sess_shut,
+	.sess_del = record_sess_del,
+	.sess_count = record_sess_count,
+	.send_l2tp = record_send_l2tp,
+	.send_ppp = record_send_ppp,
+};

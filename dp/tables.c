@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tables of the packet path: see tables.h. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dp/tables.h"
+
+struct id_key {
+	uint32_t id;
+};
+
+struct ids_key {
+	uint32_t path;
+	uint16_t tunnel, session;
+};
+
+/*
+ * Keys are ours (SPIs, ids and addresses that we gave), so nobody chooses
+ * collisions; the seed keeps the order of tables from being guessed.
+ */
+static unsigned long
+tables_hash(const struct tables *t, uint64_t key)
+{
+	uint64_t x = (key ^ t->seed) * 0x9e3779b97f4a7c15u;
+
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93u;
+	return (unsigned long)(x ^ x >> 29);
+}
+
+static uint64_t
+tables_ids_word(uint32_t path, uint16_t tunnel, uint16_t session)
+{
+	return (uint64_t)path << 32 | (uint32_t)tunnel << 16 | session;
+}
+
+static uint64_t
+tables_addr_word(const struct ipaddr *a)
+{
+	uint64_t w[2];
+
+	memcpy(w, a->b, sizeof(w));
+	return w[0] ^ w[1] * 0xc2b2ae3d27d4eb4fu ^ a->family;
+}
+
+/* Matchers run in any thread: rcu_found() comes before the object is read. */
+static int
+tables_match_spi(struct cds_lfht_node *node, const void *key)
+{
+	rcu_found(node);
+	return caa_container_of(node, struct sa, by_spi)->in.spi ==
+	    ((const struct id_key *)key)->id;
+}
+
+static int
+tables_match_sa(struct cds_lfht_node *node, const void *key)
+{
+	return caa_container_of(node, struct sa, by_handle)->handle ==
+	    ((const struct id_key *)key)->id;
+}
+
+static int
+tables_match_path(struct cds_lfht_node *node, const void *key)
+{
+	rcu_found(node);
+	return caa_container_of(node, struct path, by_id)->id ==
+	    ((const struct id_key *)key)->id;
+}
+
+static int
+tables_match_ids(struct cds_lfht_node *node, const void *key)
+{
+	const struct sess *s = caa_container_of(node, struct sess, by_ids);
+	const struct ids_key *k = key;
+
+	rcu_found(node);
+	return s->path_id == k->path && s->tunnel_id == k->tunnel &&
+	    s->session_id == k->session;
+}
+
+static int
+tables_match_sess(struct cds_lfht_node *node, const void *key)
+{
+	return caa_container_of(node, struct sess, by_handle)->handle ==
+	    ((const struct id_key *)key)->id;
+}
+
+static int
+tables_match_addr(struct cds_lfht_node *node, const void *key)
+{
+	rcu_found(node);
+	return ipaddr_eq(&caa_container_of(node, struct net, by_addr)->peer4,
+	    key);
+}
+
+static struct cds_lfht *
+tables_make(uint32_t cap)
+{
+	unsigned long size = 64;
+
+	while (size < cap)
+		size *= 2;
+	return cds_lfht_new(size, size, size, 0, NULL);
+}
+
+static struct cds_lfht_node *
+tables_find(struct cds_lfht *ht, unsigned long hash, cds_lfht_match_fct match,
+    const void *key)
+{
+	struct cds_lfht_iter iter;
+
+	cds_lfht_lookup(ht, hash, match, key, &iter);
+	return cds_lfht_iter_get_node(&iter);
+}
+
+static void
+tables_put(struct cds_lfht *ht, unsigned long hash, struct cds_lfht_node *node)
+{
+	rcu_publish(node);
+	cds_lfht_add(ht, hash, node);
+}
+
+bool
+tables_init(struct tables *t, uint32_t sas, uint32_t sessions,
+    unsigned workers, uint64_t seed)
+{
+	*t = (struct tables){
+		.sa_cap = sas, .sess_cap = sessions,
+		.workers = workers, .seed = seed,
+		.by_spi = tables_make(sas), .by_sa = tables_make(sas),
+		.by_path = tables_make(sas), .by_ids = tables_make(sessions),
+		.by_sess = tables_make(sessions),
+		.by_addr = tables_make(sessions),
+	};
+	if (t->by_spi != NULL && t->by_sa != NULL && t->by_path != NULL &&
+	    t->by_ids != NULL && t->by_sess != NULL && t->by_addr != NULL)
+		return true;
+	tables_wipe(t);
+	return false;
+}
+
+void
+tables_wipe(struct tables *t)
+{
+	struct cds_lfht *const all[] = { t->by_spi, t->by_sa, t->by_path,
+		t->by_ids, t->by_sess, t->by_addr };
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	if (t->by_sess != NULL)
+		cds_lfht_for_each(t->by_sess, &iter, node)
+			tables_sess_del(t, caa_container_of(node, struct sess,
+			    by_handle));
+	if (t->by_sa != NULL)
+		cds_lfht_for_each(t->by_sa, &iter, node) {
+			struct sa *sa = caa_container_of(node, struct sa,
+			    by_handle);
+
+			tables_sa_close(t, sa);
+			tables_sa_del(t, sa);
+		}
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i] != NULL)
+			cds_lfht_destroy(all[i], NULL);
+	*t = (struct tables){ 0 };
+}
+
+struct sa *
+tables_spi(const struct tables *t, uint32_t spi)
+{
+	const struct id_key key = { spi };
+	struct cds_lfht_node *n = tables_find(t->by_spi, tables_hash(t, spi),
+	    tables_match_spi, &key);
+
+	return n == NULL ? NULL : caa_container_of(n, struct sa, by_spi);
+}
+
+struct path *
+tables_path(const struct tables *t, uint32_t path)
+{
+	const struct id_key key = { path };
+	struct cds_lfht_node *n = tables_find(t->by_path, tables_hash(t, path),
+	    tables_match_path, &key);
+
+	return n == NULL ? NULL : caa_container_of(n, struct path, by_id);
+}
+
+struct sess *
+tables_ids(const struct tables *t, uint32_t path, uint16_t tunnel,
+    uint16_t session)
+{
+	const struct ids_key key = { path, tunnel, session };
+	struct cds_lfht_node *n = tables_find(t->by_ids,
+	    tables_hash(t, tables_ids_word(path, tunnel, session)),
+	    tables_match_ids, &key);
+
+	return n == NULL ? NULL : caa_container_of(n, struct sess, by_ids);
+}
+
+const struct net *
+tables_addr(const struct tables *t, const struct ipaddr *a)
+{
+	struct cds_lfht_node *n = tables_find(t->by_addr,
+	    tables_hash(t, tables_addr_word(a)), tables_match_addr, a);
+
+	return n == NULL ? NULL : caa_container_of(n, struct net, by_addr);
+}
+
+struct sa *
+tables_sa(const struct tables *t, uint32_t handle)
+{
+	const struct id_key key = { handle };
+	struct cds_lfht_node *n = tables_find(t->by_sa, tables_hash(t, handle),
+	    tables_match_sa, &key);
+
+	return n == NULL ? NULL : caa_container_of(n, struct sa, by_handle);
+}
+
+struct sess *
+tables_sess(const struct tables *t, uint32_t handle)
+{
+	const struct id_key key = { handle };
+	struct cds_lfht_node *n = tables_find(t->by_sess,
+	    tables_hash(t, handle), tables_match_sess, &key);
+
+	return n == NULL ? NULL : caa_container_of(n, struct sess, by_handle);
+}
+
+/* The path with one more holder; made if it is new.  NULL: no memory. */
+static struct path *
+tables_path_hold(struct tables *t, uint32_t id)
+{
+	struct path *path = tables_path(t, id);
+
+	if (path == NULL) {
+		path = calloc(1, sizeof(*path));
+		if (path == NULL)
+			return NULL;
+		path->id = id;
+		path->owner = id % t->workers;
+		tables_put(t->by_path, tables_hash(t, id), &path->by_id);
+	}
+	path->refs++;
+	return path;
+}
+
+static void
+tables_path_reclaim(struct rcu_head *head)
+{
+	rcu_reclaim(head);
+	free(caa_container_of(head, struct path, gone));
+}
+
+/*
+ * Its SAs and sessions were retired before it: a worker that still holds one
+ * of them also keeps the path from being reclaimed.
+ */
+static void
+tables_path_drop(struct tables *t, struct path *path)
+{
+	if (--path->refs > 0)
+		return;
+	cds_lfht_del(t->by_path, &path->by_id);
+	rcu_retire(&path->gone, tables_path_reclaim);
+}
+
+static bool
+tables_sa_init(struct sa *sa, const struct dp_sa *d)
+{
+	const struct sa_ends ends = { d->local, d->remote };
+
+	if (!esp_in_init(&sa->in, d->spi_in, &d->suite, d->keys_in, d->window))
+		return false;
+	if (!esp_out_init(&sa->out, d->spi_out, &d->suite, d->keys_out,
+	    d->seq_out, d->seq_limit)) {
+		esp_in_wipe(&sa->in);
+		return false;
+	}
+	sa->handle = d->sa;
+	sa->encap = d->encap;
+	sa->port_here = d->port_here;
+	atomic_init(&sa->port_there, d->port_there);
+	sa->limit_known = d->seq_limit;
+	sa->low_at = d->seq_limit < d->seq_out ? d->seq_out :
+	    d->seq_out + (d->seq_limit - d->seq_out) / 2;
+	tables_peer_set(&sa->peer, &ends);
+	return true;
+}
+
+struct sa *
+tables_sa_add(struct tables *t, const struct dp_sa *d)
+{
+	struct sa *sa;
+
+	if (t->sa_used == t->sa_cap || d->spi_in == 0 ||
+	    tables_spi(t, d->spi_in) != NULL || tables_sa(t, d->sa) != NULL)
+		return NULL;
+	sa = calloc(1, sizeof(*sa));
+	if (sa == NULL)
+		return NULL;
+	if (!tables_sa_init(sa, d)) {
+		free(sa);
+		return NULL;
+	}
+	sa->path = tables_path_hold(t, d->path);
+	if (sa->path == NULL) {
+		esp_in_wipe(&sa->in);
+		esp_out_wipe(&sa->out);
+		free(sa);
+		return NULL;
+	}
+	t->sa_used++;
+	tables_put(t->by_sa, tables_hash(t, d->sa), &sa->by_handle);
+	tables_put(t->by_spi, tables_hash(t, d->spi_in), &sa->by_spi);
+	return sa;
+}
+
+void
+tables_sa_close(struct tables *t, struct sa *sa)
+{
+	cds_lfht_del(t->by_spi, &sa->by_spi);
+	cds_lfht_del(t->by_sa, &sa->by_handle);
+	t->sa_used--;
+}
+
+static void
+tables_sa_reclaim(struct rcu_head *head)
+{
+	struct sa *sa = caa_container_of(head, struct sa, gone);
+
+	rcu_reclaim(head);
+	esp_in_wipe(&sa->in);
+	esp_out_wipe(&sa->out);
+	free(sa);
+}
+
+/* Workers may hold it until the end of their step, sealing included. */
+void
+tables_sa_del(struct tables *t, struct sa *sa)
+{
+	struct sa *self = sa;
+	struct path *path = sa->path;
+
+	atomic_compare_exchange_strong(&path->out, &self, NULL);
+	rcu_retire(&sa->gone, tables_sa_reclaim);
+	tables_path_drop(t, path);
+}
+
+struct sess *
+tables_sess_add(struct tables *t, const struct dp_sess *d)
+{
+	struct sess *s;
+
+	if (t->sess_used == t->sess_cap || tables_sess(t, d->sess) != NULL ||
+	    tables_ids(t, d->path, d->tunnel_id, d->session_id) != NULL)
+		return NULL;
+	s = calloc(1, sizeof(*s) + t->workers * sizeof(s->count[0]));
+	if (s == NULL)
+		return NULL;
+	s->path = tables_path_hold(t, d->path);
+	if (s->path == NULL) {
+		free(s);
+		return NULL;
+	}
+	s->handle = d->sess;
+	s->path_id = d->path;
+	s->tunnel_id = d->tunnel_id;
+	s->session_id = d->session_id;
+	s->peer_tunnel_id = d->peer_tunnel_id;
+	s->peer_session_id = d->peer_session_id;
+	s->sequencing = d->sequencing;
+	t->sess_used++;
+	tables_put(t->by_sess, tables_hash(t, d->sess), &s->by_handle);
+	tables_put(t->by_ids, tables_hash(t, tables_ids_word(d->path,
+	    d->tunnel_id, d->session_id)), &s->by_ids);
+	return s;
+}
+
+static void
+tables_net_reclaim(struct rcu_head *head)
+{
+	rcu_reclaim(head);
+	free(caa_container_of(head, struct net, gone));
+}
+
+/* A new session state replaces the old one as a whole. */
+bool
+tables_sess_open(struct tables *t, struct sess *s, const struct dp_net *d)
+{
+	const struct net *holder = tables_addr(t, &d->peer4);
+	struct net *n;
+
+	if (d->peer4.family != IP_V4 || (holder != NULL && holder->sess != s))
+		return false;
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return false;
+	n->sess = s;
+	n->peer4 = d->peer4;
+	n->mtu = d->mtu;
+	tables_sess_shut(t, s);
+	tables_put(t->by_addr, tables_hash(t, tables_addr_word(&n->peer4)),
+	    &n->by_addr);
+	s->open = n;
+	atomic_store_explicit(&s->net, n, memory_order_release);
+	return true;
+}
+
+/* Workers may hold the net, by address or by session, to their step's end. */
+void
+tables_sess_shut(struct tables *t, struct sess *s)
+{
+	struct net *n = s->open;
+
+	if (n == NULL)
+		return;
+	s->open = NULL;
+	atomic_store_explicit(&s->net, NULL, memory_order_release);
+	cds_lfht_del(t->by_addr, &n->by_addr);
+	rcu_retire(&n->gone, tables_net_reclaim);
+}
+
+static void
+tables_sess_reclaim(struct rcu_head *head)
+{
+	rcu_reclaim(head);
+	free(caa_container_of(head, struct sess, gone));
+}
+
+void
+tables_sess_del(struct tables *t, struct sess *s)
+{
+	struct path *path = s->path;
+
+	tables_sess_shut(t, s);
+	cds_lfht_del(t->by_ids, &s->by_ids);
+	cds_lfht_del(t->by_sess, &s->by_handle);
+	t->sess_used--;
+	rcu_retire(&s->gone, tables_sess_reclaim);
+	tables_path_drop(t, path);
+}
+
+/*
+ * A value of several words that any worker may replace (an authenticated
+ * packet moved the peer) while others read it: a sequence lock, so that
+ * nothing is allocated on the way.  Writers exclude each other by making the
+ * version odd; each word is stored with release after that and loaded with
+ * acquire before the version is looked at again, so a reader that saw an even
+ * version twice saw one writer's words only.
+ */
+void
+tables_peer_set(struct sa_peer *peer, const struct sa_ends *ends)
+{
+	const size_t words = sizeof(peer->word) / sizeof(peer->word[0]);
+	uint64_t copy[sizeof(peer->word) / sizeof(peer->word[0])] = { 0 };
+	uint32_t v;
+
+	memcpy(copy, ends, sizeof(*ends));
+	do {
+		v = atomic_load_explicit(&peer->version,
+		    memory_order_relaxed) & ~1u;
+	} while (!atomic_compare_exchange_weak_explicit(&peer->version, &v,
+	    v + 1, memory_order_acq_rel, memory_order_relaxed));
+	for (size_t i = 0; i < words; i++)
+		atomic_store_explicit(&peer->word[i], copy[i],
+		    memory_order_release);
+	atomic_store_explicit(&peer->version, v + 2, memory_order_release);
+}
+
+struct sa_ends
+tables_peer_get(const struct sa_peer *peer)
+{
+	const size_t words = sizeof(peer->word) / sizeof(peer->word[0]);
+	uint64_t copy[sizeof(peer->word) / sizeof(peer->word[0])];
+	struct sa_ends ends;
+	uint32_t v;
+
+	do {
+		v = atomic_load_explicit(&peer->version,
+		    memory_order_acquire);
+		for (size_t i = 0; i < words; i++)
+			copy[i] = atomic_load_explicit(&peer->word[i],
+			    memory_order_acquire);
+	} while ((v & 1) != 0 || v != atomic_load_explicit(&peer->version,
+	    memory_order_relaxed));
+	memcpy(&ends, copy, sizeof(ends));
+	return ends;
+}

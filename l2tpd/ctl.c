@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The status socket: see ctl.h. */
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "l2tpd/host.h"
+#include "lns/show.h"
+
+#define REQUEST_MAX	65536	/* bytes of a line */
+#define CLIENTS_MAX	64
+#define IDLE_S		300
+#define STALL_S		10	/* an answer must get away in so long */
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION	"0"
+#endif
+
+struct ctl_client {
+	struct ctl *ctl;		/* borrowed */
+	struct bufferevent *bev;	/* owned; NULL: free */
+	mono_t heard;			/* its last request */
+	bool ended;			/* it says nothing more */
+};
+
+struct ctl {
+	struct host *host;		/* borrowed */
+	struct evconnlistener *listener;
+	struct ctl_client client[CLIENTS_MAX];
+};
+
+static json_t *
+json_addr(const struct ipaddr *a)
+{
+	char s[IPADDR_STRLEN];
+
+	return json_string(ipaddr_str(a, s));
+}
+
+static json_t *
+json_endpoint(const struct endpoint *e)
+{
+	char s[ENDPOINT_STRLEN];
+
+	return json_string(endpoint_str(e, s));
+}
+
+static json_t *
+json_id(uint32_t id)
+{
+	char s[17];
+
+	(void)snprintf(s, sizeof(s), "%016x", id);
+	return json_string(s);
+}
+
+static void
+put(json_t *o, const char *key, json_t *v)
+{
+	(void)json_object_set_new(o, key, v);
+}
+
+static void
+put_n(json_t *o, const char *key, uint64_t v)
+{
+	put(o, key, json_integer((json_int_t)v));
+}
+
+static const char *
+family_of(const struct show_session *s)
+{
+	if (strcmp(s->vendor_name, "Microsoft") == 0)
+		return "windows";
+	if (strcmp(s->vendor_name, "MikroTik") == 0)
+		return "mikrotik";
+	if (strcmp(s->vendor_name, "xelerance.com") == 0)
+		return "linux";
+	if (strcmp(s->host_name, "anonymous") == 0)
+		return "android";
+	return "unknown";
+}
+
+static json_t *
+json_session(const struct show_session *s)
+{
+	json_t *o = json_object();
+	char suite[24];
+
+	put(o, "id", json_id(s->session));
+	put(o, "user", json_string(s->user));
+	put(o, "address", json_addr(&s->address));
+	put(o, "client", json_endpoint(&s->remote));
+	put(o, "local", json_endpoint(&s->local));
+	put(o, "host", json_string(s->host_name));
+	put(o, "family", json_string(family_of(s)));
+	put(o, "method", json_string(ppp_method_str(s->method)));
+	put(o, "state", json_string(s->up ? "up" : "starting"));
+	put(o, "cipher", json_string(esp_suite_str(&s->suite, suite)));
+	put(o, "encap", json_string(s->encap ? "udp" : "esp"));
+	put_n(o, "up_s", s->up_s);
+	put_n(o, "rx_bytes", s->count.rx_bytes);
+	put_n(o, "tx_bytes", s->count.tx_bytes);
+	put_n(o, "rx_packets", s->count.rx_packets);
+	put_n(o, "tx_packets", s->count.tx_packets);
+	put_n(o, "attempt", s->attempt);
+	put(o, "path", json_id(s->path));
+	put_n(o, "tunnel_id", s->tunnel_id);
+	put_n(o, "session_id", s->session_id);
+	put_n(o, "mtu", s->mtu);
+	return o;
+}
+
+static json_t *
+cmd_sessions(struct host *h, const json_t *args, const char **err)
+{
+	json_t *list = json_array();
+	struct show_session s;
+	uint32_t cursor = 0;
+
+	(void)args;
+	(void)err;
+	while (show_session(h->lns, host_now(), &cursor, &s))
+		(void)json_array_append_new(list, json_session(&s));
+	return list;
+}
+
+/* The session's handle from its id in hex; false if it is none. */
+static bool
+arg_id(const json_t *args, uint32_t *id)
+{
+	const char *s = json_string_value(json_object_get(args, "id"));
+	unsigned long long v;
+
+	if (s == NULL || s[0] == '\0' ||
+	    s[strspn(s, "0123456789abcdefABCDEF")] != '\0')
+		return false;
+	v = strtoull(s, NULL, 16);
+	*id = (uint32_t)v;
+	return v <= UINT32_MAX;
+}
+
+static json_t *
+session_ike(const struct show_session *s)
+{
+	static const char *const ciphers[CIPHER_ALGS] = {
+		[CIPHER_3DES] = "3des", [CIPHER_AES128] = "aes128",
+		[CIPHER_AES192] = "aes192", [CIPHER_AES256] = "aes256",
+	};
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s-%s-%s",
+	    s->p1.cipher < CIPHER_ALGS ? ciphers[s->p1.cipher] : "-",
+	    hash_str(s->p1.hash), dh_str(s->p1.group));
+	return json_string(text);
+}
+
+static json_t *
+cmd_session(struct host *h, const json_t *args, const char **err)
+{
+	struct show_session s;
+	uint32_t id;
+	json_t *o;
+
+	if (!arg_id(args, &id) ||
+	    !show_session_one(h->lns, host_now(), id, &s)) {
+		*err = "no such session";
+		return NULL;
+	}
+	o = json_session(&s);
+	put(o, "ike", session_ike(&s));
+	put(o, "vendor", json_string(s.vendor_name));
+	return o;
+}
+
+static json_t *
+json_pools(struct host *h)
+{
+	json_t *list = json_array();
+	struct show_pool p;
+	uint32_t cursor = 0;
+
+	while (show_pool(h->lns, &cursor, &p)) {
+		json_t *o = json_object();
+
+		put(o, "name", json_string(p.name));
+		put_n(o, "size", p.size);
+		put_n(o, "used", p.used);
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *
+cmd_status(struct host *h, const json_t *args, const char **err)
+{
+	struct show_status s;
+	json_t *o = json_object();
+
+	(void)args;
+	(void)err;
+	show_status(h->lns, &s);
+	put(o, "version", json_string(PACKAGE_VERSION));
+	put_n(o, "uptime_s", mono_since_ms(host_now(), h->started) / 1000);
+	put(o, "engine", json_string(threads_engine(h->threads)));
+	put_n(o, "workers", dp_worker_count(h->dp));
+	put_n(o, "half_open", s.half_open);
+	put_n(o, "peers", s.peers);
+	put_n(o, "children", s.children);
+	put_n(o, "paths", s.paths);
+	put_n(o, "tunnels", s.tunnels);
+	put_n(o, "sessions", s.sessions);
+	put_n(o, "attempts", s.attempts);
+	put_n(o, "logins_total", s.logins);
+	put_n(o, "refused_total", s.refused);
+	put(o, "stopping", json_boolean(s.shutting_down));
+	put(o, "pools", json_pools(h));
+	return o;
+}
+
+static json_t *
+json_attempt(const struct attempt *a, mono_t now)
+{
+	json_t *o = json_object();
+
+	put_n(o, "attempt", a->id);
+	put(o, "when", json_integer(host_wall(a->began)));
+	put(o, "client", json_endpoint(&a->remote));
+	put(o, "stage", json_string(attempt_stage_str(a->stage)));
+	put(o, "result", json_string(attempt_result_str(a->result)));
+	put(o, "reason", json_string(a->reason));
+	put(o, "user", json_string(a->user));
+	put_n(o, "took_ms", mono_since_ms(
+	    a->result == ATT_GOING ? now : a->ended, a->began));
+	return o;
+}
+
+static json_t *
+cmd_attempts(struct host *h, const json_t *args, const char **err)
+{
+	json_t *list = json_array();
+	struct attempt a;
+	uint32_t cursor = 0;
+
+	(void)args;
+	(void)err;
+	while (show_attempt(h->lns, &cursor, &a))
+		(void)json_array_append_new(list, json_attempt(&a, host_now()));
+	return list;
+}
+
+static json_t *
+cmd_drops(struct host *h, const json_t *args, const char **err)
+{
+	uint64_t n[DROP_COUNT] = { 0 };
+	json_t *o = json_object();
+
+	(void)args;
+	(void)err;
+	dp_drops(h->dp, n);
+	for (int i = DROP_NONE + 1; i < DROP_COUNT; i++)
+		put_n(o, drop_str((enum drop)i),
+		    n[i] + count_get(&h->drops.n[i]));
+	return o;
+}
+
+static json_t *
+cmd_kill(struct host *h, const json_t *args, const char **err)
+{
+	const char *user = json_string_value(json_object_get(args, "user"));
+	json_t *o;
+	uint32_t id, n = 0;
+
+	if (user != NULL)
+		n = lns_kill_user(h->lns, host_now(), user);
+	else if (arg_id(args, &id))
+		n = lns_kill(h->lns, host_now(), id);
+	if (n == 0) {
+		*err = "no such session";
+		return NULL;
+	}
+	log_info("kill sessions=%u", n);
+	host_kick(h);
+	o = json_object();
+	put_n(o, "killed", n);
+	return o;
+}
+
+static json_t *
+cmd_version(struct host *h, const json_t *args, const char **err)
+{
+	json_t *o = json_object();
+
+	(void)h;
+	(void)args;
+	(void)err;
+	put(o, "version", json_string(PACKAGE_VERSION));
+	return o;
+}
+
+/* Each makes the answer's data, or NULL and says why. */
+static const struct {
+	const char *name;
+	json_t *(*run)(struct host *, const json_t *args, const char **err);
+} commands[] = {
+	{ "status", cmd_status },
+	{ "sessions", cmd_sessions },
+	{ "session", cmd_session },
+	{ "attempts", cmd_attempts },
+	{ "drops", cmd_drops },
+	{ "kill", cmd_kill },
+	{ "version", cmd_version },
+};
+
+static json_t *
+ctl_run(struct host *h, const json_t *req, const char **err)
+{
+	const char *cmd = json_string_value(json_object_get(req, "cmd"));
+
+	if (json_integer_value(json_object_get(req, "v")) != 1 || cmd == NULL) {
+		*err = "expected {\"v\":1,\"cmd\":...}";
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, cmd) == 0)
+			return commands[i].run(h,
+			    json_object_get(req, "args"), err);
+	*err = "unknown command";
+	return NULL;
+}
+
+static void
+ctl_answer(struct ctl *c, struct bufferevent *bev, const char *line, size_t n)
+{
+	json_t *req = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+	const char *err = "not a JSON object";
+	json_t *data = json_is_object(req) ? ctl_run(c->host, req, &err) : NULL;
+	json_t *ans = json_object();
+	char *text;
+
+	put(ans, "v", json_integer(1));
+	put(ans, "ok", json_boolean(data != NULL));
+	if (data != NULL)
+		put(ans, "data", data);
+	else
+		put(ans, "error", json_string(err));
+	text = json_dumps(ans, JSON_COMPACT);
+	if (text != NULL) {
+		(void)bufferevent_write(bev, text, strlen(text));
+		(void)bufferevent_write(bev, "\n", 1);
+	}
+	free(text);
+	json_decref(ans);
+	json_decref(req);
+}
+
+static void
+client_close(struct ctl_client *cl)
+{
+	bufferevent_free(cl->bev);
+	cl->bev = NULL;
+}
+
+/* New bytes are there, or all of the last answer is away. */
+static void
+client_read(struct bufferevent *bev, void *arg)
+{
+	struct ctl_client *cl = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+	struct evbuffer *unsent = bufferevent_get_output(bev);
+	size_t n;
+	char *line;
+
+	/* One answer at a time: the rest waits until this one is away. */
+	while (evbuffer_get_length(unsent) == 0 &&
+	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
+		cl->heard = host_now();
+		ctl_answer(cl->ctl, bev, line, n);
+		free(line);
+	}
+	if (evbuffer_get_length(unsent) == 0 &&
+	    (cl->ended || evbuffer_get_length(in) >= REQUEST_MAX))
+		client_close(cl);
+}
+
+static void
+client_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct ctl_client *cl = arg;
+
+	if (what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) {
+		client_close(cl);
+		return;
+	}
+	if (!(what & BEV_EVENT_EOF))
+		return;
+	/* It may still want the answers to what it has asked. */
+	cl->ended = true;
+	client_read(bev, cl);
+}
+
+/* A free place, or that of the client which was silent longest. */
+static struct ctl_client *
+client_place(struct ctl *c)
+{
+	struct ctl_client *oldest = &c->client[0];
+
+	for (int i = 0; i < CLIENTS_MAX; i++) {
+		if (c->client[i].bev == NULL)
+			return &c->client[i];
+		if (mono_before(c->client[i].heard, oldest->heard))
+			oldest = &c->client[i];
+	}
+	client_close(oldest);
+	return oldest;
+}
+
+/* The kernel's word, not the client's; the socket's mode has let it in. */
+static void
+client_name(int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0)
+		log_debug("control client pid=%ld uid=%lu", (long)who.pid,
+		    (unsigned long)who.uid);
+}
+
+static void
+client_new(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *sa, int len, void *arg)
+{
+	static const struct timeval idle = { .tv_sec = IDLE_S };
+	static const struct timeval stall = { .tv_sec = STALL_S };
+	struct ctl *c = arg;
+	struct ctl_client *cl = client_place(c);
+
+	(void)listener;
+	(void)sa;
+	(void)len;
+	*cl = (struct ctl_client){ .ctl = c, .heard = host_now() };
+	client_name(fd);
+	cl->bev = bufferevent_socket_new(c->host->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	if (cl->bev == NULL) {
+		evutil_closesocket(fd);
+		return;
+	}
+	/* The write callback looks for the next request when all is away. */
+	bufferevent_setcb(cl->bev, client_read, client_read, client_event, cl);
+	bufferevent_setwatermark(cl->bev, EV_READ, 0, REQUEST_MAX);
+	bufferevent_set_timeouts(cl->bev, &idle, &stall);
+	bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
+}
+
+struct ctl *
+ctl_start(struct host *h, int listen_fd)
+{
+	struct ctl *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->host = h;
+	c->listener = evconnlistener_new(h->base, client_new, c,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listen_fd);
+	if (c->listener == NULL) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+ctl_stop(struct ctl *c)
+{
+	if (c == NULL)
+		return;
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (c->client[i].bev != NULL)
+			client_close(&c->client[i]);
+	evconnlistener_free(c->listener);
+	free(c);
+}

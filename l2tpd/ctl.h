@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef L2TPD_CTL_H
+#define L2TPD_CTL_H
+
+/*
+ * DOC: the status socket: newline-delimited JSON over a Unix stream socket.
+ *
+ *   {"v":1,"cmd":"sessions","args":{...}}
+ *   {"v":1,"ok":true,"data":...}  or  {"v":1,"ok":false,"error":"..."}
+ *
+ * Who may connect is decided by the socket's mode and owner.  Connections,
+ * request length and unsent answers are bounded: a client that does not read
+ * is closed, one too many takes the place of the one that was silent longest,
+ * and nobody else notices.  doc/status-socket.md describes every answer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct host;
+struct ctl;
+
+/* Serves an open listening socket, which it then owns.  NULL: no memory. */
+struct ctl	*ctl_start(struct host *, int listen_fd);
+void		 ctl_stop(struct ctl *);
+
+#endif

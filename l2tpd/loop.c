@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control thread: see loop.h.
+ *
+ * Whatever happens ends the same way: the concentrator's actions are carried
+ * out, what is due is run, and the one timer is set to the next deadline.
+ */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "l2tpd/loop.h"
+#include "l2tpd/wires.h"
+
+#define NOTES_PER_TURN	512	/* of one worker, before others get their turn */
+#define TURNS_MAX	64	/* of what is due, before the sockets are looked at */
+#define STOP_S		4	/* to say goodbye to everybody */
+
+mono_t
+host_now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return mono_us((uint64_t)ts.tv_sec * 1000000 +
+	    (uint64_t)ts.tv_nsec / 1000);
+}
+
+int64_t
+host_wall(mono_t t)
+{
+	return (int64_t)time(NULL) -
+	    (int64_t)(mono_since_us(host_now(), t) / 1000000);
+}
+
+static void
+host_dh(struct host *h, const struct ike_dh *dh)
+{
+	struct ike_dh no;
+
+	if (helpers_ask(h->helpers, host_now(), dh))
+		return;
+	drop_count(&h->drops, DROP_IKE_DH_QUEUE);
+	no = *dh;
+	no.ok = false;
+	/* Its actions go behind those that host_drain() is walking through. */
+	lns_dh_done(h->lns, host_now(), &no, h->out);
+	wipe(&no, sizeof(no));
+}
+
+/* Carries the actions out; an answer may add others behind them. */
+static void
+host_drain(struct host *h)
+{
+	for (unsigned i = 0; i < h->out->n; i++) {
+		const struct lns_act *a = &h->out->act[i];
+
+		switch (a->kind) {
+		case LNS_SEND_UDP:
+			if (!wires_send(h->wires, &a->local, &a->remote, a->data))
+				drop_count(&h->drops, DROP_UDP_SEND);
+			break;
+		case LNS_ASK_DH:
+			host_dh(h, a->dh);
+			break;
+		}
+	}
+	lns_out_reset(h->out);
+}
+
+static void
+host_arm(struct host *h)
+{
+	mono_t now = host_now();
+	mono_t due = lns_deadline(h->lns);
+	struct timeval tv = { 0 };
+	uint64_t us;
+
+	if (h->stopping)
+		due = mono_min(due, h->stop_by);
+	if (due.us == UINT64_MAX) {
+		event_del(h->timer);
+		return;
+	}
+	us = mono_since_us(due, now);
+	tv.tv_sec = (time_t)(us / 1000000);
+	tv.tv_usec = (suseconds_t)(us % 1000000);
+	event_add(h->timer, &tv);
+}
+
+void
+host_kick(struct host *h)
+{
+	host_drain(h);
+	for (int i = 0; i < TURNS_MAX &&
+	    mono_due(lns_deadline(h->lns), host_now()); i++) {
+		lns_expire(h->lns, host_now(), h->out);
+		host_drain(h);
+	}
+	if (h->stopping && (lns_quiet(h->lns) ||
+	    mono_due(h->stop_by, host_now())))
+		event_base_loopbreak(h->base);
+	host_arm(h);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	host_kick(arg);
+}
+
+/* True if the worker may have more. */
+static bool
+take_notes(struct host *h, unsigned worker)
+{
+	struct dp_note note;
+	int n = 0;
+
+	while (n < NOTES_PER_TURN && dp_take(h->dp, worker, &note)) {
+		lns_input_note(h->lns, host_now(), &note, h->out);
+		host_drain(h);
+		n++;
+	}
+	return n == NOTES_PER_TURN;
+}
+
+static void
+on_punt(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+	uint64_t count;
+	bool more = false;
+
+	(void)what;
+	(void)!read(fd, &count, sizeof(count));
+	for (unsigned i = 0; i < dp_worker_count(h->dp); i++)
+		more |= take_notes(h, i);
+	if (more)
+		event_active(h->punt_ready, EV_READ, 0);
+	host_kick(h);
+}
+
+static void
+on_helper(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+	struct ike_dh dh;
+
+	(void)fd;
+	(void)what;
+	while (helpers_answer(h->helpers, &dh)) {
+		lns_dh_done(h->lns, host_now(), &dh, h->out);
+		host_drain(h);
+	}
+	wipe(&dh, sizeof(dh));
+	host_kick(h);
+}
+
+static void
+host_stop(struct host *h, const char *why)
+{
+	if (h->stopping) {
+		event_base_loopbreak(h->base);
+		return;
+	}
+	log_info("stopping reason=\"%s\"", why);
+	h->stopping = true;
+	h->stop_by = mono_add_s(host_now(), STOP_S);
+	lns_shutdown(h->lns, host_now());
+	host_kick(h);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	host_stop(arg, sig == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void
+on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	struct host *h = arg;
+
+	(void)sig;
+	(void)what;
+	if (h->foreground)
+		host_stop(h, "SIGHUP");
+	else
+		log_warn("sighup ignored: a changed configuration needs a "
+		    "new start");
+}
+
+static void
+on_monitor(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+
+	(void)fd;
+	(void)what;
+	event_del(h->monitor_gone);
+	host_stop(h, "the root monitor is gone");
+}
+
+bool
+loop_init(struct host *h, const struct loop_fds *fds)
+{
+	h->base = event_base_new();
+	h->out = calloc(1, sizeof(*h->out));
+	if (h->base == NULL || h->out == NULL)
+		return false;
+	h->timer = evtimer_new(h->base, on_timer, h);
+	h->sig_term = evsignal_new(h->base, SIGTERM, on_signal, h);
+	h->sig_int = evsignal_new(h->base, SIGINT, on_signal, h);
+	h->sig_hup = evsignal_new(h->base, SIGHUP, on_hangup, h);
+	h->punt_ready = event_new(h->base, fds->punt, EV_READ | EV_PERSIST,
+	    on_punt, h);
+	h->helper_ready = event_new(h->base, helpers_fd(h->helpers),
+	    EV_READ | EV_PERSIST, on_helper, h);
+	h->monitor_gone = event_new(h->base, fds->monitor,
+	    EV_READ | EV_PERSIST, on_monitor, h);
+	return h->timer != NULL && h->sig_term != NULL && h->sig_int != NULL &&
+	    h->sig_hup != NULL && h->punt_ready != NULL && h->helper_ready != NULL &&
+	    h->monitor_gone != NULL &&
+	    event_add(h->sig_term, NULL) == 0 &&
+	    event_add(h->sig_int, NULL) == 0 &&
+	    event_add(h->sig_hup, NULL) == 0 &&
+	    event_add(h->punt_ready, NULL) == 0 &&
+	    event_add(h->helper_ready, NULL) == 0 &&
+	    event_add(h->monitor_gone, NULL) == 0;
+}
+
+void
+loop_run(struct host *h)
+{
+	host_arm(h);
+	(void)event_base_dispatch(h->base);
+}
+
+static void
+event_drop(struct event *e)
+{
+	if (e != NULL)
+		event_free(e);
+}
+
+void
+loop_wipe(struct host *h)
+{
+	event_drop(h->timer);
+	event_drop(h->sig_term);
+	event_drop(h->sig_int);
+	event_drop(h->sig_hup);
+	event_drop(h->punt_ready);
+	event_drop(h->helper_ready);
+	event_drop(h->monitor_gone);
+	if (h->base != NULL)
+		event_base_free(h->base);
+	if (h->out != NULL)
+		lns_out_reset(h->out);
+	free(h->out);
+}

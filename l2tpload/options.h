@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef L2TPLOAD_OPTIONS_H
+#define L2TPLOAD_OPTIONS_H
+
+/* DOC: the command line of l2tpload. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "l2tpload/host.h"
+#include "l2tpload/peer.h"
+
+#define OPTIONS_ROUTES	16
+
+struct options_route {
+	struct ipaddr net;
+	unsigned bits;
+};
+
+struct options {
+	struct ipaddr server;
+	struct ipaddr bind;		/* IP_NONE: as the routes say */
+	bool with_tun;
+	char tun[HOST_NAME];		/* empty: the kernel chooses */
+	struct options_route route[OPTIONS_ROUTES];
+	unsigned routes;
+	uint32_t hold_s;		/* 0: until a signal */
+	bool hold;
+	struct ipaddr ping;		/* IP_NONE: none */
+	uint32_t pings;
+	uint32_t ping_ms;		/* between two */
+	bool json;
+};
+
+/*
+ * Fills the options and the phone's kit.  False: `why` says in one line what
+ * is wrong.
+ */
+bool	options_read(int argc, char **argv, struct options *, struct peer_kit *,
+	    char *why, size_t n);
+extern const char options_usage[];
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LNS_ACCESS_H
+#define LNS_ACCESS_H
+
+/* DOC: one subscriber's life: link, authentication, address, up, down. */
+
+#include "lns/lns_int.h"
+
+/*
+ * L2TP asks: may this call come?  NULL and everything made ready for it, so
+ * that the first frame behind the ICCN finds its session; or why not.
+ */
+const char	*access_ask(struct lns *, mono_t now, uint32_t path,
+		    uint32_t session, const struct l2tp_call_info *);
+/* L2TP says: the call is up. */
+void	access_call_up(struct lns *, mono_t now, uint32_t session,
+	    const struct l2tp_call_info *);
+void	access_call_down(struct lns *, mono_t now, uint32_t session,
+	    const struct l2tp_end *);
+
+/* PPP says. */
+void	access_lcp_up(struct lns *, uint32_t access, enum ppp_method);
+void	access_ask_auth(struct lns *, mono_t now, uint32_t access,
+	    const struct ppp_auth *);
+void	access_ask_addr(struct lns *, mono_t now, uint32_t access);
+void	access_net_up(struct lns *, mono_t now, uint32_t access,
+	    const struct ppp_net *);
+void	access_net_down(struct lns *, mono_t now, uint32_t access);
+void	access_link_down(struct lns *, mono_t now, uint32_t access,
+	    enum ppp_cause, const char *text);
+
+/* The path's SA is another one: does its MTU still hold? */
+void	access_mtu(struct lns *, mono_t now, uint32_t access);
+
+/* A frame of this session that is not plain IP. */
+void	access_frame(struct lns *, mono_t now, uint32_t access, struct rd frame);
+/* Asks the peer to end; CDN follows. */
+void	access_end(struct lns *, mono_t now, uint32_t access, const char *text);
+void	access_expire(struct lns *, mono_t now, uint32_t access);
+/* Answers one kept question. */
+void	access_ask_due(struct lns *, mono_t now, uint32_t ask);
+bool	access_index(struct lns *, uint32_t access);
+
+static inline struct access *
+access_get(const struct lns *l, uint32_t access)
+{
+	return pool_get(&l->accesses, access);
+}
+
+static inline struct ppp *
+access_link(const struct lns *l, uint32_t access)
+{
+	return l->ppp[pool_slot(access)];
+}
+
+#endif

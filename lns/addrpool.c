@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Address pools: see addrpool.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lns/addrpool.h"
+
+static bool
+bit_get(const struct addrpool *p, uint32_t i)
+{
+	return p->taken[i / 64] >> (i % 64) & 1;
+}
+
+static void
+bit_set(struct addrpool *p, uint32_t i)
+{
+	p->taken[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+static void
+bit_clear(struct addrpool *p, uint32_t i)
+{
+	p->taken[i / 64] &= ~((uint64_t)1 << (i % 64));
+}
+
+int
+addrpools_init(struct addrpools *ps, const struct addrpool_params *v,
+    uint32_t n)
+{
+	*ps = (struct addrpools){ .n = n };
+	for (uint32_t i = 0; i < n; i++) {
+		struct addrpool *p = &ps->v[i];
+
+		(void)snprintf(p->name, sizeof(p->name), "%s", v[i].name);
+		memcpy(p->range, v[i].range, sizeof(p->range));
+		p->range_n = v[i].range_n;
+		for (uint32_t k = 0; k < p->range_n; k++)
+			p->count += p->range[k].last - p->range[k].first + 1;
+		p->taken = calloc(((size_t)p->count + 63) / 64, sizeof(uint64_t));
+		if (p->taken == NULL) {
+			addrpools_wipe(ps);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+addrpools_wipe(struct addrpools *ps)
+{
+	for (uint32_t i = 0; i < ps->n; i++)
+		free(ps->v[i].taken);
+	*ps = (struct addrpools){ 0 };
+}
+
+int
+addrpools_find(const struct addrpools *ps, const char *name)
+{
+	for (uint32_t i = 0; i < ps->n; i++)
+		if (strcmp(ps->v[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The address's place in the pool; false if it is outside. */
+static bool
+pool_place(const struct addrpool *p, const struct ipaddr *a, uint32_t *i)
+{
+	uint32_t v = ipaddr_as_v4(a);
+	uint32_t before = 0;
+
+	for (uint32_t k = 0; k < p->range_n && a->family == IP_V4; k++) {
+		const struct addrpool_range *r = &p->range[k];
+
+		if (v >= r->first && v <= r->last) {
+			*i = before + (v - r->first);
+			return true;
+		}
+		before += r->last - r->first + 1;
+	}
+	return false;
+}
+
+static struct ipaddr
+pool_address(const struct addrpool *p, uint32_t i)
+{
+	uint32_t k = 0;
+
+	while (i > p->range[k].last - p->range[k].first) {
+		i -= p->range[k].last - p->range[k].first + 1;
+		k++;
+	}
+	return ipaddr_v4(p->range[k].first + i);
+}
+
+void
+addrpools_reserve(struct addrpools *ps, const struct ipaddr *a)
+{
+	for (uint32_t k = 0; k < ps->n; k++) {
+		struct addrpool *p = &ps->v[k];
+		uint32_t i;
+
+		if (!pool_place(p, a, &i) || bit_get(p, i))
+			continue;
+		bit_set(p, i);
+		p->kept_out++;
+	}
+}
+
+struct ipaddr
+addrpools_lease(struct addrpools *ps, uint32_t pool)
+{
+	struct addrpool *p = &ps->v[pool];
+
+	for (uint32_t tried = 0; tried < p->count; tried++) {
+		uint32_t i = p->next;
+
+		p->next = i + 1 == p->count ? 0 : i + 1;
+		if (bit_get(p, i))
+			continue;
+		bit_set(p, i);
+		p->used++;
+		return pool_address(p, i);
+	}
+	return (struct ipaddr){ .family = IP_NONE };
+}
+
+void
+addrpools_retake(struct addrpools *ps, uint32_t pool, const struct ipaddr *a)
+{
+	uint32_t i;
+
+	if (pool >= ps->n || !pool_place(&ps->v[pool], a, &i) ||
+	    bit_get(&ps->v[pool], i))
+		return;
+	bit_set(&ps->v[pool], i);
+	ps->v[pool].used++;
+}
+
+void
+addrpools_release(struct addrpools *ps, uint32_t pool, const struct ipaddr *a)
+{
+	uint32_t i;
+
+	if (pool >= ps->n || !pool_place(&ps->v[pool], a, &i) ||
+	    !bit_get(&ps->v[pool], i))
+		return;
+	bit_clear(&ps->v[pool], i);
+	ps->v[pool].used--;
+}
+
+void
+addrpools_go_on(struct addrpools *ps, uint32_t pool, uint32_t next)
+{
+	if (pool < ps->n && next < ps->v[pool].count)
+		ps->v[pool].next = next;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The concentrator: life, inputs, deadlines, freezing.  See lns.h. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lns/access.h"
+#include "lns/lns_int.h"
+#include "lns/path.h"
+#include "lns/users.h"
+
+/* One turn of lns_expire() handles so many due objects at most. */
+#define EXPIRE_BATCH	64
+
+void
+lns_params_default(struct lns_params *p)
+{
+	memset(p, 0, sizeof(*p));
+	ike_params_default(&p->ike, false);
+	l2tp_params_default(&p->l2tp);
+	ppp_params_default(&p->ppp);
+	p->paths = 16384;
+	p->sessions = 16384;
+	p->attempts_kept = 1024;
+	p->outer_mtu = 1500;
+	p->replay_window = 1024;
+	p->seq_block = 65536;
+	p->login_ms = 30000;
+	p->idle_path_ms = 60000;
+	p->auth_delay_s = 1;
+	p->auth_delay_max_s = 60;
+}
+
+void
+lns_out_reset(struct lns_out *o)
+{
+	wipe(o->arena, o->used);
+	o->n = 0;
+	o->used = 0;
+}
+
+static bool
+lns_make_pools(struct lns *l)
+{
+	const struct lns_params *p = l->params;
+
+	return pool_init(&l->paths, sizeof(struct path), p->paths) == 0 &&
+	    pool_init(&l->accesses, sizeof(struct access), p->sessions) == 0 &&
+	    pool_init(&l->asks, sizeof(struct ask), ASKS) == 0 &&
+	    due_init(&l->path_due, p->paths) == 0 &&
+	    due_init(&l->access_due, p->sessions) == 0 &&
+	    due_init(&l->ask_due, ASKS) == 0 &&
+	    htab_init(&l->path_by_remote, p->paths) == 0 &&
+	    htab_init(&l->access_by_user, p->sessions) == 0 &&
+	    htab_init(&l->access_by_addr, p->sessions) == 0 &&
+	    idmap_init(&l->path_of_sa, p->paths * PATH_SAS) == 0 &&
+	    idmap_init(&l->path_of_child, p->paths * PATH_CHILDREN) == 0 &&
+	    idmap_init(&l->access_of_session, p->sessions) == 0 &&
+	    attempts_init(&l->attempts, p->attempts_kept) == 0 &&
+	    addrpools_init(&l->pools, p->pool, p->pool_n) == 0;
+}
+
+/* Addresses that no pool may give out: our own and the static ones. */
+static void
+lns_keep_out(struct lns *l)
+{
+	const struct aaa_users *us = &l->params->users;
+
+	addrpools_reserve(&l->pools, &l->params->address);
+	for (uint32_t i = 0; i < l->params->keep_out_n; i++)
+		addrpools_reserve(&l->pools, &l->params->keep_out[i]);
+	for (uint32_t i = 0; i < us->n; i++)
+		addrpools_reserve(&l->pools, &us->v[i].address);
+}
+
+static bool
+lns_make_boxes(struct lns *l)
+{
+	l->ike_out = calloc(1, sizeof(*l->ike_out));
+	l->ike_spare = calloc(1, sizeof(*l->ike_spare));
+	l->l2tp_out = calloc(1, sizeof(*l->l2tp_out));
+	l->l2tp_spare = calloc(1, sizeof(*l->l2tp_spare));
+	l->ppp_out = calloc(1, sizeof(*l->ppp_out));
+	l->ppp_spare = calloc(1, sizeof(*l->ppp_spare));
+	return l->ike_out != NULL && l->ike_spare != NULL &&
+	    l->l2tp_out != NULL && l->l2tp_spare != NULL &&
+	    l->ppp_out != NULL && l->ppp_spare != NULL;
+}
+
+/* All but the engines. */
+static struct lns *
+lns_make(const struct lns_params *params, struct rng *rng,
+    struct drops *drops, const struct dp_ops *ops, struct dp *dp)
+{
+	struct lns *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->params = params;
+	l->rng = rng;
+	l->drops = drops;
+	l->ops = ops;
+	l->dp = dp;
+	l->ppp = calloc(params->sessions, sizeof(struct ppp *));
+	l->failures = calloc(FAILURES, sizeof(struct failure));
+	if (l->ppp == NULL || l->failures == NULL || !lns_make_boxes(l) ||
+	    !lns_make_pools(l)) {
+		lns_free(l);
+		errno = ENOMEM;
+		return NULL;
+	}
+	(void)rng_fill(rng, &l->hash, sizeof(l->hash));
+	lns_keep_out(l);
+	return l;
+}
+
+struct lns *
+lns_new(const struct lns_params *params, struct rng *rng,
+    struct drops *drops, const struct dp_ops *ops, struct dp *dp)
+{
+	struct lns *l = lns_make(params, rng, drops, ops, dp);
+
+	if (l == NULL)
+		return NULL;
+	l->ike = ike_new(&params->ike, rng, drops);
+	l->l2tp = l2tp_new(&params->l2tp, rng, drops);
+	if (l->ike == NULL || l->l2tp == NULL) {
+		lns_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void
+lns_free(struct lns *l)
+{
+	if (l == NULL)
+		return;
+	for (uint32_t i = 0; l->ppp != NULL && i < l->accesses.high; i++)
+		ppp_free(l->ppp[i]);
+	free(l->ppp);
+	ike_free(l->ike);
+	l2tp_free(l->l2tp);
+	pool_wipe(&l->paths);
+	pool_wipe(&l->accesses);
+	pool_wipe(&l->asks);
+	due_wipe(&l->path_due);
+	due_wipe(&l->access_due);
+	due_wipe(&l->ask_due);
+	htab_wipe(&l->path_by_remote);
+	htab_wipe(&l->access_by_user);
+	htab_wipe(&l->access_by_addr);
+	idmap_wipe(&l->path_of_sa);
+	idmap_wipe(&l->path_of_child);
+	idmap_wipe(&l->access_of_session);
+	addrpools_wipe(&l->pools);
+	attempts_wipe(&l->attempts);
+	free(l->failures);
+	free(l->ike_out);
+	free(l->ike_spare);
+	free(l->l2tp_out);
+	free(l->l2tp_spare);
+	free(l->ppp_out);
+	free(l->ppp_spare);
+	free(l);
+}
+
+void
+lns_input_ike(struct lns *l, mono_t now, const struct endpoint *local,
+    const struct endpoint *remote, struct rd data, struct lns_out *o)
+{
+	ike_input(l->ike, now, local, remote, data, l->ike_out);
+	step(l, now, o);
+}
+
+void
+lns_dh_done(struct lns *l, mono_t now, const struct ike_dh *dh,
+    struct lns_out *o)
+{
+	ike_dh_done(l->ike, now, dh, l->ike_out);
+	step(l, now, o);
+}
+
+/*
+ * The engine does not tell of an SCCRQ; a tunnel more than before means that
+ * one came, and the time for the login begins (threats.md 3.2.7).
+ */
+static void
+lns_input_l2tp(struct lns *l, mono_t now, const struct dp_note *n)
+{
+	const struct path *p = pool_get(&l->paths, n->path);
+	struct l2tp_stats before, after;
+
+	if (p == NULL || p->state == PATH_DEAD) {
+		drop_count(l->drops, DROP_LNS_PATH);
+		return;
+	}
+	l2tp_stats(l->l2tp, &before);
+	l2tp_input(l->l2tp, now, n->path, n->data, l->l2tp_out);
+	l2tp_stats(l->l2tp, &after);
+	if (after.tunnels > before.tunnels)
+		path_login_begin(l, now, n->path);
+}
+
+void
+lns_input_note(struct lns *l, mono_t now, const struct dp_note *n,
+    struct lns_out *o)
+{
+	switch (n->kind) {
+	case DP_IKE:
+		ike_input(l->ike, now, &n->local, &n->remote, n->data,
+		    l->ike_out);
+		break;
+	case DP_L2TP:
+		lns_input_l2tp(l, now, n);
+		break;
+	case DP_PPP:
+		access_frame(l, now, n->sess, n->data);
+		break;
+	case DP_SA_SEEN:
+		path_esp_seen(l, now, n->path, n->sa);
+		break;
+	case DP_SA_MOVED:
+		path_moved(l, now, n->path, &n->remote, n->sa);
+		break;
+	case DP_SEQ_LOW:
+		path_seq_low(l, n->path, n->sa);
+		break;
+	}
+	step(l, now, o);
+}
+
+/* Handles one due object; false if none is due. */
+static bool
+lns_expire_one(struct lns *l, mono_t now)
+{
+	uint32_t slot, h;
+
+	if (due_next(&l->ask_due, now, &slot)) {
+		if (pool_at(&l->asks, slot, &h) != NULL)
+			access_ask_due(l, now, h);
+	} else if (due_next(&l->access_due, now, &slot)) {
+		if (pool_at(&l->accesses, slot, &h) != NULL)
+			access_expire(l, now, h);
+	} else if (due_next(&l->path_due, now, &slot)) {
+		if (pool_at(&l->paths, slot, &h) != NULL)
+			path_expire(l, now, h);
+	} else if (mono_due(ike_deadline(l->ike), now)) {
+		ike_expire(l->ike, now, l->ike_out);
+	} else if (mono_due(l2tp_deadline(l->l2tp), now)) {
+		l2tp_expire(l->l2tp, now, l->l2tp_out);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void
+lns_expire(struct lns *l, mono_t now, struct lns_out *o)
+{
+	for (int i = 0; i < EXPIRE_BATCH; i++) {
+		if (o->n + IKE_OUT_ACTS > LNS_OUT_ACTS ||
+		    o->used + IKE_OUT_BYTES > LNS_OUT_BYTES)
+			return;		/* still due: drain and call again */
+		if (!lns_expire_one(l, now))
+			return;
+		step(l, now, o);
+	}
+}
+
+mono_t
+lns_deadline(const struct lns *l)
+{
+	mono_t d = mono_min(ike_deadline(l->ike), l2tp_deadline(l->l2tp));
+
+	d = mono_min(d, due_first(&l->path_due));
+	d = mono_min(d, due_first(&l->access_due));
+	return mono_min(d, due_first(&l->ask_due));
+}
+
+bool
+lns_kill(struct lns *l, mono_t now, uint32_t session)
+{
+	const struct access *a = access_get(l, session);
+
+	if (a == NULL)
+		return false;
+	path_end(l, now, a->path);
+	return true;
+}
+
+uint32_t
+lns_kill_user(struct lns *l, mono_t now, const char *user)
+{
+	uint32_t n = 0;
+
+	for (uint32_t h = users_first(l, user); h != 0; h = users_next(l, h))
+		n += lns_kill(l, now, h);
+	return n;
+}
+
+void
+lns_shutdown(struct lns *l, mono_t now)
+{
+	l->shutting_down = true;
+	for (uint32_t i = 0; i < l->paths.high; i++) {
+		uint32_t h;
+
+		if (pool_at(&l->paths, i, &h) != NULL)
+			path_end(l, now, h);
+	}
+}
+
+bool
+lns_quiet(const struct lns *l)
+{
+	return l->paths.used == 0 && l->accesses.used == 0;
+}
+
+static size_t
+links_frozen_size(const struct lns *l)
+{
+	return (size_t)l->accesses.used * ppp_frozen_size();
+}
+
+size_t
+lns_frozen_size(const struct lns *l)
+{
+	return 64 + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
+	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
+	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
+	    links_frozen_size(l) + FAILURES * sizeof(struct failure) +
+	    (size_t)l->attempts.cap * sizeof(struct attempt);
+}
+
+void
+lns_freeze(const struct lns *l, struct wr *w)
+{
+	wr_bytes(w, &l->hash, sizeof(l->hash));
+	wr_u8(w, l->shutting_down);
+	wr_u64(w, l->logins);
+	wr_u64(w, l->calls_full.us);
+	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
+		wr_u32(w, l->pools.v[i].next);
+	ike_freeze(l->ike, w);
+	l2tp_freeze(l->l2tp, w);
+	pool_freeze(&l->paths, w);
+	pool_freeze(&l->accesses, w);
+	pool_freeze(&l->asks, w);
+	for (uint32_t i = 0; i < l->accesses.high; i++)
+		if (pool_at(&l->accesses, i, NULL) != NULL)
+			ppp_freeze(l->ppp[i], w);
+	wr_bytes(w, l->failures, FAILURES * sizeof(struct failure));
+	wr_u64(w, l->attempts.last);
+	wr_u64(w, l->attempts.refused);
+	wr_u32(w, l->attempts.cap);
+	wr_bytes(w, l->attempts.v,
+	    (size_t)l->attempts.cap * sizeof(struct attempt));
+}
+
+static bool
+thaw_attempts(struct lns *l, struct rd *r)
+{
+	l->attempts.last = rd_u64(r);
+	l->attempts.refused = rd_u64(r);
+	if (rd_u32(r) != l->attempts.cap)
+		return false;
+	rd_copy(r, l->attempts.v,
+	    (size_t)l->attempts.cap * sizeof(struct attempt));
+	return !r->bad;
+}
+
+/* Indexes and deadlines are derived from the objects. */
+static bool
+thaw_indexes(struct lns *l)
+{
+	uint32_t h;
+
+	for (uint32_t i = 0; i < l->paths.high; i++)
+		if (pool_at(&l->paths, i, &h) != NULL && !path_index(l, h))
+			return false;
+	for (uint32_t i = 0; i < l->accesses.high; i++)
+		if (pool_at(&l->accesses, i, &h) != NULL && !access_index(l, h))
+			return false;
+	for (uint32_t i = 0; i < l->asks.high; i++) {
+		const struct ask *k = pool_at(&l->asks, i, NULL);
+
+		if (k != NULL)
+			due_set(&l->ask_due, i, k->due);
+	}
+	return true;
+}
+
+static bool
+thaw_parts(struct lns *l, struct rd *r)
+{
+	const struct lns_params *p = l->params;
+
+	rd_copy(r, &l->hash, sizeof(l->hash));
+	l->shutting_down = rd_u8(r) != 0;
+	l->logins = rd_u64(r);
+	l->calls_full = mono_us(rd_u64(r));
+	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
+		addrpools_go_on(&l->pools, i, rd_u32(r));
+	l->ike = ike_thaw(&p->ike, l->rng, l->drops, r);
+	l->l2tp = l->ike != NULL ?
+	    l2tp_thaw(&p->l2tp, l->rng, l->drops, r) : NULL;
+	if (l->l2tp == NULL || !pool_thaw(&l->paths, r) ||
+	    !pool_thaw(&l->accesses, r) || !pool_thaw(&l->asks, r))
+		return false;
+	for (uint32_t i = 0; i < l->accesses.high; i++) {
+		if (pool_at(&l->accesses, i, NULL) == NULL)
+			continue;
+		l->ppp[i] = ppp_thaw(&p->ppp, l->rng, l->drops, r);
+		if (l->ppp[i] == NULL)
+			return false;
+	}
+	rd_copy(r, l->failures, FAILURES * sizeof(struct failure));
+	return thaw_attempts(l, r) && thaw_indexes(l);
+}
+
+struct lns *
+lns_thaw(const struct lns_params *params, struct rng *rng,
+    struct drops *drops, const struct dp_ops *ops, struct dp *dp,
+    struct rd *r)
+{
+	struct lns *l = lns_make(params, rng, drops, ops, dp);
+
+	if (l == NULL)
+		return NULL;
+	if (!thaw_parts(l, r)) {
+		lns_free(l);
+		return NULL;
+	}
+	return l;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LNS_LNS_INT_H
+#define LNS_LNS_INT_H
+
+/* What the files of lns/ share: the concentrator's struct and its objects. */
+
+#include "base/count.h"
+#include "base/due.h"
+#include "base/htab.h"
+#include "base/idmap.h"
+#include "base/pool.h"
+#include "lns/lns.h"
+
+#define PATH_SAS	4	/* ISAKMP SAs of one path: rekeys overlap */
+#define PATH_CHILDREN	8	/* SA pairs of one path */
+#define PATH_TUNNELS	4
+#define PATH_CALLS	8
+
+enum path_state {
+	PATH_UP,
+	PATH_PARTING,		/* links told to end: LCP Terminate is out */
+	PATH_CLEARING,		/* tunnels told to end: StopCCN is out */
+	PATH_DEAD		/* SAs go at the next turn */
+};
+
+struct path_child {
+	uint32_t child;		/* IKE's handle and dp's `sa`; 0: free */
+	uint32_t sa;		/* the ISAKMP SA it was made under */
+	uint32_t age;		/* rises with each one */
+	uint32_t seq_limit;
+	struct esp_suite suite;
+	bool encap;
+};
+
+struct path {
+	uint64_t attempt;	/* of the dial-in that made it */
+	enum path_state state;
+	struct endpoint local, remote;
+	struct ike_id id;
+	struct ike_p1 p1;
+	uint32_t hints;
+	bool natt, nat_there;
+	bool dpd_dead;		/* nobody to say goodbye to */
+	uint32_t sa[PATH_SAS];	/* newest first, no gaps; 0: none */
+	uint32_t contact;	/* what is older than this SA is to be forgotten */
+	struct path_child child[PATH_CHILDREN];
+	uint32_t children;	/* ever: their ages */
+	uint32_t out;		/* child that we send on */
+	struct esp_suite suite;	/* of that child; of the first until there is one */
+	bool encap;
+	bool esp_seen;
+	uint32_t tunnel[PATH_TUNNELS];	/* L2TP handles; 0: free */
+	uint32_t call[PATH_CALLS];	/* access objects; 0: free */
+	bool had_tunnel;
+	char host_name[L2TP_NAME_MAX];	/* of the client, escaped */
+	char vendor_name[L2TP_NAME_MAX];
+	mono_t idle_at;		/* to be closed if still without a tunnel; or NEVER */
+	mono_t login_by;	/* somebody must be logged in then; or NEVER */
+	mono_t chore_at;	/* next thing to forget because of `contact` */
+	mono_t step_at;		/* next step of a path that ends */
+	mono_t heard_at;	/* next look at the data plane for life */
+	mono_t heard;		/* last life seen */
+	mono_t born;
+};
+
+enum access_state {
+	ACC_CALL,		/* ICRQ accepted */
+	ACC_LINK,		/* LCP */
+	ACC_AUTH,		/* question is out, or its answer delayed */
+	ACC_ADDR,		/* logged in, IPCP under way */
+	ACC_UP,
+	ACC_ENDING		/* the link is closing */
+};
+
+struct access {
+	uint64_t attempt;
+	enum access_state state;
+	uint32_t path;
+	uint32_t session;	/* L2TP's handle */
+	struct l2tp_call_info call;
+	bool placed;		/* known to the data plane */
+	uint32_t ask;		/* question being kept back; 0: none */
+	bool claimed;		/* the address is ours alone */
+	bool leased;		/* and came from `pool` */
+	uint32_t pool;
+	struct ipaddr address;	/* IP_NONE until given */
+	struct ppp_net net;
+	uint16_t mtu;
+	enum ppp_method method;
+	char user[ATT_USER_MAX];	/* escaped */
+	bool proven;		/* and he proved who he is */
+	uint32_t user_prev, user_next;	/* access objects of this user */
+	uint32_t user_proven;	/* in the first of them: how many are proven */
+	mono_t began;		/* call up */
+	mono_t up;		/* NEVER until addresses are agreed */
+	mono_t stands_until;	/* the login clock stood until then */
+	mono_t login_by;	/* must be up then; NEVER once it is */
+	enum ppp_cause cause;	/* why it ends */
+};
+
+struct ask {			/* a question kept back after failures */
+	uint32_t access;
+	mono_t due;
+	struct ppp_auth q;
+};
+
+#define FAILURES	4096	/* remembered users and prefixes */
+#define ASKS		1024	/* questions kept back at once */
+
+struct failure {
+	uint64_t key;		/* hash of the user or the prefix */
+	uint32_t count;
+	mono_t until;		/* no answer before */
+};
+
+struct lns {
+	const struct lns_params *params;
+	struct rng *rng;
+	struct drops *drops;
+	const struct dp_ops *ops;
+	struct dp *dp;
+
+	struct ike *ike;
+	struct l2tp *l2tp;
+	struct ppp **ppp;	/* owned; by slot of the access pool */
+
+	struct pool paths, accesses, asks;
+	struct due path_due, access_due, ask_due;
+	struct htab path_by_remote;
+	struct htab access_by_user;	/* the first of each user: lns/users.c */
+	struct htab access_by_addr;
+	struct idmap path_of_sa, path_of_child;
+	struct idmap access_of_session;
+	struct hash_key hash;
+	struct addrpools pools;
+	struct attempts attempts;
+	struct failure *failures;	/* owned; FAILURES of them */
+	uint64_t logins;
+	mono_t calls_full;	/* see limits_call() */
+	bool shutting_down;
+
+	/*
+	 * Out-boxes of the engines, owned, empty between calls.  While the
+	 * actions of one are handed on, what they cause goes into the other,
+	 * so that a command always finds room (step.c).
+	 */
+	struct ike_out *ike_out, *ike_spare;
+	struct l2tp_out *l2tp_out, *l2tp_spare;
+	struct ppp_out *ppp_out, *ppp_spare;
+};
+
+/* step.c: drains the engines' boxes until all is quiet. */
+void	step(struct lns *, mono_t now, struct lns_out *);
+/* Drains the PPP box, which belongs to this access. */
+void	step_ppp(struct lns *, mono_t now, uint32_t access);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Snapshots: see show.h. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lns/lns_int.h"
+#include "lns/show.h"
+
+void
+show_status(const struct lns *l, struct show_status *s)
+{
+	struct ike_stats ike;
+	struct l2tp_stats l2tp;
+
+	ike_stats(l->ike, &ike);
+	l2tp_stats(l->l2tp, &l2tp);
+	*s = (struct show_status){
+		.half_open = ike.half_open + ike.dh_pending,
+		.peers = ike.peers,
+		.children = ike.children,
+		.paths = l->paths.used,
+		.tunnels = l2tp.tunnels,
+		.sessions = l->accesses.used,
+		.attempts = l->attempts.last,
+		.logins = l->logins,
+		.refused = l->attempts.refused,
+		.shutting_down = l->shutting_down,
+	};
+}
+
+bool
+show_session_one(const struct lns *l, mono_t now, uint32_t session,
+    struct show_session *s)
+{
+	const struct access *a = pool_get(&l->accesses, session);
+	const struct path *p;
+
+	if (a == NULL)
+		return false;
+	p = pool_get(&l->paths, a->path);
+	*s = (struct show_session){
+		.session = session, .attempt = a->attempt, .path = a->path,
+		.up = a->state == ACC_UP, .address = a->address,
+		.method = a->method, .mtu = a->mtu,
+		.tunnel_id = a->call.tunnel_id,
+		.session_id = a->call.session_id,
+		.up_s = a->up.us != UINT64_MAX ?
+		    mono_since_ms(now, a->up) / 1000 : 0,
+	};
+	memcpy(s->user, a->user, sizeof(s->user));
+	if (p != NULL) {
+		s->remote = p->remote;
+		s->local = p->local;
+		s->p1 = p->p1;
+		s->suite = p->suite;
+		s->encap = p->encap;
+		memcpy(s->host_name, p->host_name, sizeof(s->host_name));
+		memcpy(s->vendor_name, p->vendor_name, sizeof(s->vendor_name));
+	}
+	(void)l->ops->sess_count(l->dp, session, &s->count);
+	return true;
+}
+
+bool
+show_session(const struct lns *l, mono_t now, uint32_t *cursor,
+    struct show_session *s)
+{
+	while (*cursor < l->accesses.high) {
+		uint32_t h;
+
+		if (pool_at(&l->accesses, (*cursor)++, &h) != NULL)
+			return show_session_one(l, now, h, s);
+	}
+	return false;
+}
+
+bool
+show_pool(const struct lns *l, uint32_t *cursor, struct show_pool *s)
+{
+	const struct addrpool *p;
+
+	if (*cursor >= l->pools.n)
+		return false;
+	p = &l->pools.v[(*cursor)++];
+	*s = (struct show_pool){ .size = p->count - p->kept_out, .used = p->used };
+	memcpy(s->name, p->name, sizeof(s->name));
+	return true;
+}
+
+bool
+show_attempt(const struct lns *l, uint32_t *cursor, struct attempt *out)
+{
+	while (*cursor < l->attempts.cap && *cursor < l->attempts.last) {
+		const struct attempt *t = attempt_find(&l->attempts,
+		    l->attempts.last - (*cursor)++);
+
+		if (t != NULL) {
+			*out = *t;
+			return true;
+		}
+	}
+	return false;
+}

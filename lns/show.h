@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LNS_SHOW_H
+#define LNS_SHOW_H
+
+/*
+ * DOC: snapshots for whoever shows them: plain records, copied out.
+ *
+ * Lists are walked with a cursor that starts at 0 and is moved by each call;
+ * objects that come or go between two calls are seen or not, nothing else
+ * happens.
+ */
+
+#include "lns/lns.h"
+
+struct show_session {
+	uint32_t session;	/* handle: for lns_kill() */
+	uint64_t attempt;
+	uint32_t path;
+	bool up;		/* has its address */
+	char user[ATT_USER_MAX];
+	struct ipaddr address;
+	struct endpoint remote, local;
+	char host_name[L2TP_NAME_MAX], vendor_name[L2TP_NAME_MAX];
+	enum ppp_method method;
+	struct ike_p1 p1;
+	struct esp_suite suite;
+	bool encap;
+	uint16_t mtu;
+	uint16_t tunnel_id, session_id;
+	uint64_t up_s;
+	struct dp_count count;
+};
+
+struct show_status {
+	uint32_t half_open, peers, children;
+	uint32_t paths, tunnels, sessions;
+	uint64_t attempts, logins, refused;
+	bool shutting_down;
+};
+
+struct show_pool {
+	char name[ADDRPOOL_NAME];
+	uint32_t size, used;
+};
+
+void	show_status(const struct lns *, struct show_status *);
+/* False at the end of the list. */
+bool	show_session(const struct lns *, mono_t now, uint32_t *cursor,
+	    struct show_session *);
+bool	show_session_one(const struct lns *, mono_t now, uint32_t session,
+	    struct show_session *);
+bool	show_pool(const struct lns *, uint32_t *cursor, struct show_pool *);
+/* Newest first; the cursor counts back. */
+bool	show_attempt(const struct lns *, uint32_t *cursor, struct attempt *);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The switchboard: hands each action of an engine to its addressee, until all
+ * boxes are empty.  Read it to see how a login crosses the layers:
+ *
+ *   IKE_PEER_UP -> path   IKE_SA_IN/OUT -> path -> dp
+ *   dp note L2TP -> l2tp  L2TP_ASK_CALL/CALL_UP -> access -> ppp, dp
+ *   dp note PPP  -> ppp   PPP_ASK_AUTH -> access -> aaa   PPP_ASK_ADDR -> pool
+ *   PPP_NET_UP -> access -> dp: packets flow
+ *
+ * Each engine has two boxes: while the actions in one are handed on, what they
+ * cause goes into the other.  So the boxes cannot overflow: one call of an
+ * engine fills at most its box; of these actions at most one (IKE_PEER_UP,
+ * IKE_SA_IN) makes us give the IKE engine a command, which adds at most the
+ * Deletes and ends of one ISAKMP SA's children (11 actions) to an empty box,
+ * and those cause no further command.  Whatever ends more than that goes one
+ * object a turn (path.c).  L2TP's engine delays what has no room (l2tp.h).
+ * PPP_ASK_AUTH, PPP_ASK_ADDR and PPP_NET_UP cause one call of the link each.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lns/access.h"
+#include "lns/lns_int.h"
+#include "lns/path.h"
+
+static uint8_t *
+out_room(struct lns_out *o, size_t n)
+{
+	uint8_t *at = o->arena + o->used;
+
+	if (o->n == LNS_OUT_ACTS || n > sizeof(o->arena) - o->used)
+		return NULL;
+	o->used += (n + 15) & ~(size_t)15;
+	if (o->used > sizeof(o->arena))
+		o->used = sizeof(o->arena);
+	return at;
+}
+
+static void
+step_send(struct lns *l, const struct ike_act *a, struct lns_out *o)
+{
+	size_t n = rd_left(&a->data);
+	uint8_t *at = out_room(o, n);
+
+	if (at == NULL) {
+		drop_count(l->drops, DROP_UDP_SEND);
+		return;
+	}
+	memcpy(at, a->data.p, n);
+	o->act[o->n++] = (struct lns_act){
+		.kind = LNS_SEND_UDP, .local = a->local, .remote = a->remote,
+		.data = rd_make(at, n),
+	};
+}
+
+static void
+step_dh(struct lns *l, const struct ike_act *a, struct lns_out *o)
+{
+	void *at = out_room(o, sizeof(*a->dh));
+
+	if (at == NULL) {
+		drop_count(l->drops, DROP_IKE_DH_QUEUE);
+		return;
+	}
+	memcpy(at, a->dh, sizeof(*a->dh));
+	o->act[o->n++] = (struct lns_act){ .kind = LNS_ASK_DH, .dh = at };
+}
+
+static enum attempt_stage
+stage_of(enum ike_stage s)
+{
+	switch (s) {
+	case IKE_STAGE_MM1:
+		return ATT_MM1;
+	case IKE_STAGE_MM3:
+		return ATT_MM3;
+	case IKE_STAGE_MM5:
+		return ATT_MM5;
+	case IKE_STAGE_PEER:
+		return ATT_IKE;
+	case IKE_STAGE_QM1:
+		return ATT_QUICK;
+	case IKE_STAGE_CHILD:
+		return ATT_ESP_READY;
+	}
+	return ATT_MM1;
+}
+
+static void
+step_ike_fail(struct lns *l, mono_t now, const struct ike_act *a)
+{
+	bool more = a->text != NULL && a->text[0] != '\0';
+
+	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
+	    "%s%s%s", ike_why_str(a->why), more ? ": " : "",
+	    more ? a->text : "");
+}
+
+static void
+step_ike(struct lns *l, mono_t now, const struct ike_act *a,
+    struct lns_out *o)
+{
+	switch (a->kind) {
+	case IKE_SEND:
+		step_send(l, a, o);
+		break;
+	case IKE_ASK_DH:
+		step_dh(l, a, o);
+		break;
+	case IKE_ATTEMPT:
+		attempt_begin(&l->attempts, now, a->attempt, &a->remote);
+		break;
+	case IKE_STAGE:
+		attempt_stage(&l->attempts, a->attempt, stage_of(a->stage));
+		break;
+	case IKE_FAIL:
+		step_ike_fail(l, now, a);
+		break;
+	case IKE_PEER_UP:
+		path_sa_up(l, now, a->attempt, a->sa, a->peer);
+		break;
+	case IKE_PEER_GONE:
+		path_sa_gone(l, now, a->sa, a->why);
+		break;
+	case IKE_SA_IN:
+		path_child_in(l, now, a->attempt, a->sa, a->child, a->sa_pair);
+		break;
+	case IKE_SA_OUT:
+		path_child_out(l, now, a->child);
+		break;
+	case IKE_CHILD_GONE:
+		path_child_gone(l, now, a->child, a->why);
+		break;
+	case IKE_MOVED:
+		path_moved(l, now, idmap_get(&l->path_of_sa, a->sa), &a->remote,
+		    0);
+		break;
+	case IKE_CONTACT:
+		path_contact(l, now, a->sa);
+		break;
+	}
+}
+
+static void
+step_call(struct lns *l, mono_t now, const struct l2tp_act *a)
+{
+	const char *no = access_ask(l, now, a->path, a->session, a->call);
+
+	/* CDN result 4, error 4: no resources for now, RFC 2661 §4.4.2. */
+	l2tp_call_done(l->l2tp, now, a->session, no == NULL,
+	    no != NULL ? 4 : 0, no != NULL ? 4 : 0, no != NULL ? no : "",
+	    l->l2tp_out);
+	if (no != NULL) {
+		const struct path *p = pool_get(&l->paths, a->path);
+
+		if (p != NULL)
+			(void)attempt_end(&l->attempts, now, p->attempt,
+			    ATT_REFUSED, "%s", no);
+	}
+}
+
+static void
+step_l2tp(struct lns *l, mono_t now, const struct l2tp_act *a)
+{
+	switch (a->kind) {
+	case L2TP_SEND:
+		l->ops->send_l2tp(l->dp, a->path, a->data);
+		break;
+	case L2TP_TUNNEL_UP:
+		path_tunnel_up(l, now, a->path, a->tunnel, a->tun);
+		break;
+	case L2TP_TUNNEL_DOWN:
+		path_tunnel_down(l, now, a->path, a->tunnel, a->end);
+		break;
+	case L2TP_ASK_CALL:
+		step_call(l, now, a);
+		break;
+	case L2TP_CALL_UP:
+		access_call_up(l, now, a->session, a->call);
+		break;
+	case L2TP_CALL_DOWN:
+		access_call_down(l, now, a->session, a->end);
+		break;
+	}
+}
+
+static void
+step_link(struct lns *l, mono_t now, uint32_t access, const struct ppp_act *a)
+{
+	switch (a->kind) {
+	case PPP_SEND:
+		l->ops->send_ppp(l->dp, access, a->data);
+		break;
+	case PPP_LCP_UP:
+		access_lcp_up(l, access, a->auth->method);
+		break;
+	case PPP_ASK_AUTH:
+		access_ask_auth(l, now, access, a->auth);
+		break;
+	case PPP_ASK_ADDR:
+		access_ask_addr(l, now, access);
+		break;
+	case PPP_NET_UP:
+		access_net_up(l, now, access, a->net);
+		break;
+	case PPP_NET_DOWN:
+		access_net_down(l, now, access);
+		break;
+	case PPP_DOWN:
+		access_link_down(l, now, access, a->cause, a->text);
+		break;
+	case PPP_AUTH_OK:	/* the other role's */
+	case PPP_NOTE:
+		break;
+	}
+}
+
+void
+step_ppp(struct lns *l, mono_t now, uint32_t access)
+{
+	while (l->ppp_out->n > 0) {
+		struct ppp_out *box = l->ppp_out;
+
+		l->ppp_out = l->ppp_spare;
+		l->ppp_spare = box;
+		for (unsigned i = 0; i < box->n; i++)
+			step_link(l, now, access, &box->act[i]);
+		ppp_out_reset(box);
+	}
+}
+
+static void
+step_ike_box(struct lns *l, mono_t now, struct lns_out *o)
+{
+	struct ike_out *box = l->ike_out;
+
+	l->ike_out = l->ike_spare;
+	l->ike_spare = box;
+	for (unsigned i = 0; i < box->n; i++)
+		step_ike(l, now, &box->act[i], o);
+	ike_out_reset(box);
+}
+
+static void
+step_l2tp_box(struct lns *l, mono_t now)
+{
+	struct l2tp_out *box = l->l2tp_out;
+
+	l->l2tp_out = l->l2tp_spare;
+	l->l2tp_spare = box;
+	for (unsigned i = 0; i < box->n; i++)
+		step_l2tp(l, now, &box->act[i]);
+	l2tp_out_reset(box);
+}
+
+void
+step(struct lns *l, mono_t now, struct lns_out *o)
+{
+	while (l->ike_out->n > 0 || l->l2tp_out->n > 0) {
+		step_ike_box(l, now, o);
+		step_l2tp_box(l, now);
+	}
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PPP_AUTH_H
+#define PPP_AUTH_H
+
+/*
+ * DOC: the authentication phase: runs the agreed method, asks, never decides.
+ *
+ * pap.c and chap.c speak the methods in both roles and report; auth_settle()
+ * is the only function that calls a link authenticated.
+ */
+
+#include "ppp/cp.h"
+
+#define AUTH_WAIT_TRIES	30	/* peer role: times restart_ms for an answer */
+
+enum auth_result {
+	AUTH_GOING,
+	AUTH_PASSED,
+	AUTH_REFUSED,		/* the credentials, or the server's proof */
+	AUTH_SILENT,		/* no answer from the peer */
+	AUTH_NO_OWNER,		/* no answer from our owner */
+	AUTH_NO_RANDOM
+};
+
+/*
+ * When to send again.  The peer is quicker than the authenticator: an answer
+ * sent again must arrive before the challenge is replaced by a new one.
+ */
+static inline mono_t
+auth_again(const struct ppp *p, mono_t now)
+{
+	uint32_t ms = p->params->restart_ms;
+
+	return mono_add_ms(now, p->role == PPP_PEER ? ms / 3 * 2 : ms);
+}
+
+/* LCP is open and `method` agreed (not 0). */
+enum auth_result auth_open(struct ppp *, uint8_t method, mono_t now,
+		    struct ppp_out *);
+/* LCP left Opened: forget everything, above all `ok`. */
+void		 auth_close(struct ppp *);
+enum auth_result auth_input(struct ppp *, uint16_t protocol, struct rd packet,
+		    mono_t now, struct ppp_out *, enum drop *why);
+enum auth_result auth_expire(struct ppp *, mono_t now, struct ppp_out *);
+mono_t		 auth_deadline(const struct ppp *);
+enum auth_result auth_answer(struct ppp *, const struct ppp_verdict *,
+		    mono_t now, struct ppp_out *);
+/* The success may have been lost: say it again to a peer that is silent. */
+void		 auth_remind(struct ppp *, struct ppp_out *);
+
+/* pap.c */
+enum pap_code { PAP_REQ = 1, PAP_ACK, PAP_NAK };
+void		 pap_send_request(struct ppp *, struct ppp_out *);
+enum auth_result pap_input(struct ppp *, const struct cp_pkt *, mono_t now,
+		    struct ppp_out *, enum drop *why);
+void		 pap_reply(struct ppp *, bool ok, const char *message,
+		    struct ppp_out *);
+
+/* chap.c */
+enum chap_code {
+	CHAP_CHALLENGE = 1,
+	CHAP_RESPONSE,
+	CHAP_SUCCESS,
+	CHAP_FAILURE
+};
+/* A new challenge under a new id; false: no randomness. */
+bool		 chap_send_challenge(struct ppp *, struct ppp_out *);
+void		 chap_send_response(struct ppp *, struct ppp_out *);
+enum auth_result chap_input(struct ppp *, const struct cp_pkt *, mono_t now,
+		    struct ppp_out *, enum drop *why);
+/* Answers the response; true if the peer may try again. */
+bool		 chap_reply(struct ppp *, const struct ppp_verdict *, bool ok,
+		    struct ppp_out *);
+/* Sends the stored answer once more. */
+void		 chap_repeat(struct ppp *, struct ppp_out *);
+
+#endif

@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The link: phases of RFC 1661 §3, routing of frames, actions.  See ppp.h. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ppp/auth.h"
+#include "ppp/ipcp.h"
+#include "ppp/lcp.h"
+
+#define REJ_BURST	8	/* Code- and Protocol-Rejects at once */
+#define REJ_REFILL_MS	1000	/* then one in this time */
+#define ADDR_HOLD_MS	1000	/* for the peer's request, before we ask */
+
+/* clang-format off */
+static const char *const cause_names[PPP_CAUSE_COUNT] = {
+	[PPP_CAUSE_NONE] = "none",
+	[PPP_CAUSE_PEER] = "peer",
+	[PPP_CAUSE_CLOSED] = "closed",
+	[PPP_CAUSE_LCP] = "lcp",
+	[PPP_CAUSE_NO_METHOD] = "no-method",
+	[PPP_CAUSE_AUTH] = "auth",
+	[PPP_CAUSE_AUTH_TIMEOUT] = "auth-timeout",
+	[PPP_CAUSE_IPCP] = "ipcp",
+	[PPP_CAUSE_ECHO] = "echo",
+	[PPP_CAUSE_LOOP] = "loop",
+	[PPP_CAUSE_NO_ADDRESS] = "no-address",
+	[PPP_CAUSE_RANDOM] = "random",
+};
+/* clang-format on */
+
+const char *
+ppp_cause_str(enum ppp_cause cause)
+{
+	return (unsigned)cause < PPP_CAUSE_COUNT ? cause_names[cause] : "?";
+}
+
+const char *
+ppp_method_str(enum ppp_method method)
+{
+	switch (method) {
+	case PPP_PAP:
+		return "pap";
+	case PPP_CHAP_MD5:
+		return "chap-md5";
+	case PPP_MSCHAPV2:
+		return "mschapv2";
+	}
+	return "none";
+}
+
+const char *
+ppp_phase_str(enum ppp_phase phase)
+{
+	switch (phase) {
+	case PPP_DEAD:
+		return "dead";
+	case PPP_ESTABLISH:
+		return "establish";
+	case PPP_AUTHENTICATE:
+		return "authenticate";
+	case PPP_NETWORK:
+		return "network";
+	case PPP_TERMINATE:
+		return "terminate";
+	}
+	return "?";
+}
+
+void
+ppp_params_default(struct ppp_params *c)
+{
+	*c = (struct ppp_params){
+		.mru = 1400,
+		.methods = PPP_MSCHAPV2,
+		.host_name = "l2tpd",
+		.restart_ms = 3000,
+		.max_configure = 10,
+		.max_terminate = 2,
+		.max_failure = 5,
+		.auth_tries = 3,
+		.echo_s = 30,
+		.echo_lost = 4,
+	};
+}
+
+void
+ppp_blame(struct ppp *p, enum ppp_cause cause, const char *text)
+{
+	size_t n = strnlen(text, sizeof(p->text) - 1);
+
+	if (p->cause != PPP_CAUSE_NONE)
+		return;
+	p->cause = (uint8_t)cause;
+	memcpy(p->text, text, n);
+	p->text[n] = '\0';
+}
+
+bool
+ppp_may_reject(struct ppp *p, mono_t now)
+{
+	uint64_t more = mono_since_ms(now, p->rej_at) / REJ_REFILL_MS;
+
+	if (more >= (uint64_t)(REJ_BURST - p->rej_tokens)) {
+		p->rej_tokens = REJ_BURST;
+		p->rej_at = now;
+	} else {
+		p->rej_tokens = (uint8_t)(p->rej_tokens + more);
+		p->rej_at = mono_add_ms(p->rej_at, more * REJ_REFILL_MS);
+	}
+	if (p->rej_tokens == 0)
+		return false;
+	p->rej_tokens--;
+	return true;
+}
+
+/* The end: nothing moves any more. */
+static void
+link_finish(struct ppp *p, struct ppp_out *out)
+{
+	struct ppp_act *a;
+
+	if (p->dead)
+		return;
+	auth_close(p);
+	fsm_init(&p->lcp.fsm);
+	fsm_init(&p->ipcp.fsm);
+	p->echo_at = MONO_NEVER;
+	p->addr_at = MONO_NEVER;
+	p->phase = PPP_DEAD;
+	p->dead = true;
+	a = ppp_out_add(out, PPP_DOWN);
+	if (a == NULL)
+		return;
+	a->cause = p->cause;
+	a->text = ppp_out_text(out, p->text);
+}
+
+static void
+net_say_down(struct ppp *p, struct ppp_out *out)
+{
+	if (p->net_up)
+		ppp_out_add(out, PPP_NET_DOWN);
+	p->net_up = false;
+}
+
+/* LCP left Opened: RFC 1661 §3.4, everything above starts from nothing. */
+static void
+link_layer_down(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	net_say_down(p, out);
+	cp_event(p, &ipcp_def, FSM_DOWN, now, out);
+	auth_close(p);
+	p->addr_known = false;
+	p->addr_asked = false;
+	p->held_len = 0;
+	p->addr_at = MONO_NEVER;
+	p->echo_at = MONO_NEVER;
+	p->phase = p->lcp.fsm.state >= FSM_REQ_SENT ? PPP_ESTABLISH :
+	    PPP_TERMINATE;
+}
+
+/* What LCP's bits mean, once the link is on its way out. */
+static void
+link_ending(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
+{
+	if (acts & FSM_TLD)
+		link_layer_down(p, now, out);
+	if (acts & FSM_TLF) {
+		ppp_blame(p, PPP_CAUSE_LCP, "");
+		link_finish(p, out);
+	}
+}
+
+/* Terminate-Request if anybody may hear it; PPP_DOWN follows. */
+static void
+link_end(struct ppp *p, enum ppp_cause cause, const char *text, mono_t now,
+    struct ppp_out *out)
+{
+	uint32_t acts;
+
+	if (p->dead)
+		return;
+	ppp_blame(p, cause, text);
+	p->phase = PPP_TERMINATE;
+	acts = cp_event(p, &lcp_def, FSM_CLOSE, now, out);
+	link_ending(p, acts, now, out);
+	p->phase = p->dead ? PPP_DEAD : PPP_TERMINATE;
+	if (p->lcp.fsm.state != FSM_CLOSING && p->lcp.fsm.state != FSM_STOPPING)
+		link_finish(p, out);
+}
+
+/* RFC 1661 §3.6.  No network phase without authentication: RFC 1661 §3.5. */
+static void
+link_network(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	if (p->role == PPP_AUTHENTICATOR && !p->auth.ok)
+		return;
+	p->phase = PPP_NETWORK;
+	p->lcp.rounds = 0;
+	if (p->role == PPP_AUTHENTICATOR) {
+		p->addr_at = mono_add_ms(now, ADDR_HOLD_MS);
+		return;
+	}
+	cp_event(p, &ipcp_def, FSM_OPEN, now, out);
+	cp_event(p, &ipcp_def, FSM_UP, now, out);
+}
+
+static void
+link_auth_result(struct ppp *p, enum auth_result res, mono_t now,
+    struct ppp_out *out)
+{
+	switch (res) {
+	case AUTH_GOING:
+		return;
+	case AUTH_PASSED:
+		if (p->phase != PPP_AUTHENTICATE)
+			return;
+		if (p->role == PPP_PEER)
+			ppp_out_add(out, PPP_AUTH_OK);
+		link_network(p, now, out);
+		return;
+	case AUTH_REFUSED:
+		link_end(p, PPP_CAUSE_AUTH, "authentication failed", now, out);
+		return;
+	case AUTH_SILENT:
+		link_end(p, PPP_CAUSE_AUTH_TIMEOUT, "authentication timed out",
+		    now, out);
+		return;
+	case AUTH_NO_OWNER:
+		link_end(p, PPP_CAUSE_AUTH, "no answer about the user", now,
+		    out);
+		return;
+	case AUTH_NO_RANDOM:
+		link_end(p, PPP_CAUSE_RANDOM, "", now, out);
+		return;
+	}
+}
+
+static mono_t
+echo_next(const struct ppp *p, mono_t now)
+{
+	return p->params->echo_s != 0 ? mono_add_s(now, p->params->echo_s) :
+	    MONO_NEVER;
+}
+
+static void
+link_opened(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	uint8_t method = lcp_method(p);
+	struct ppp_auth *auth = ppp_out_take(out, sizeof(*auth));
+	struct ppp_act *a;
+
+	p->echo_at = echo_next(p, now);
+	p->echo_out = 0;
+	p->loops = 0;
+	p->cause = PPP_CAUSE_NONE;
+	p->text[0] = '\0';
+	a = ppp_out_add(out, PPP_LCP_UP);
+	if (a != NULL && auth != NULL) {
+		auth->method = method;
+		a->auth = auth;
+	}
+	if (method == 0 && p->role == PPP_AUTHENTICATOR) {
+		link_end(p, PPP_CAUSE_NO_METHOD, "", now, out);
+		return;
+	}
+	if (method == 0) {
+		link_network(p, now, out);
+		return;
+	}
+	p->phase = PPP_AUTHENTICATE;
+	link_auth_result(p, auth_open(p, method, now, out), now, out);
+}
+
+static void
+link_lcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
+{
+	if (acts & CP_LOST) {
+		link_end(p, PPP_CAUSE_NO_METHOD,
+		    "no authentication method in common", now, out);
+		return;
+	}
+	if (acts & CP_STUCK) {
+		link_end(p, PPP_CAUSE_LCP, "no agreement", now, out);
+		return;
+	}
+	if (acts & LCP_LOOPED) {
+		link_end(p, PPP_CAUSE_LOOP, "looped back", now, out);
+		return;
+	}
+	link_ending(p, acts, now, out);
+	if (!p->dead && (acts & FSM_TLU))
+		link_opened(p, now, out);
+}
+
+static void
+net_say_up(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	struct ppp_net *net;
+	struct ppp_act *a;
+	size_t max = ppp_send_max(p);
+
+	if (p->role == PPP_AUTHENTICATOR && !p->auth.ok)
+		return;
+	if (!ipcp_usable(p)) {
+		link_end(p, PPP_CAUSE_IPCP, "no address", now, out);
+		return;
+	}
+	net = ppp_out_take(out, sizeof(*net));
+	a = net != NULL ? ppp_out_add(out, PPP_NET_UP) : NULL;
+	if (a == NULL)
+		return;
+	ipcp_result(p, net);
+	net->peer_mru = max < p->mru ? (uint16_t)max : p->mru;
+	a->net = net;
+	p->net_up = true;
+}
+
+static void
+link_ipcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
+{
+	if (acts & FSM_TLD)
+		net_say_down(p, out);
+	if (acts & (CP_STUCK | FSM_TLF)) {
+		link_end(p, PPP_CAUSE_IPCP, "no network protocol", now, out);
+		return;
+	}
+	if (acts & FSM_TLU)
+		net_say_up(p, now, out);
+}
+
+struct ppp *
+ppp_new(const struct ppp_params *params, enum ppp_role role, struct rng *rng,
+    struct drops *drops)
+{
+	struct ppp *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->params = params;
+	p->rng = rng;
+	p->drops = drops;
+	p->role = (uint8_t)role;
+	p->mru = params->mru;
+	p->rej_tokens = REJ_BURST;
+	p->echo_at = MONO_NEVER;
+	p->addr_at = MONO_NEVER;
+	fsm_init(&p->lcp.fsm);
+	fsm_init(&p->ipcp.fsm);
+	auth_close(p);
+	return p;
+}
+
+void
+ppp_mru_set(struct ppp *p, uint16_t mru)
+{
+	if (p->lcp.fsm.state != FSM_INITIAL)
+		return;
+	if (mru < PPP_MIN_MRU)
+		mru = PPP_MIN_MRU;
+	p->mru = mru < p->params->mru ? mru : p->params->mru;
+}
+
+void
+ppp_free(struct ppp *p)
+{
+	if (p == NULL)
+		return;
+	wipe(p, sizeof(*p));
+	free(p);
+}
+
+void
+ppp_lower_up(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	if (p->dead || p->lcp.fsm.state != FSM_INITIAL || !ppp_out_room(out))
+		return;
+	p->rej_at = now;
+	p->phase = PPP_ESTABLISH;
+	if (!lcp_init(p)) {
+		link_end(p, PPP_CAUSE_RANDOM, "", now, out);
+		return;
+	}
+	cp_event(p, &lcp_def, FSM_OPEN, now, out);
+	cp_event(p, &lcp_def, FSM_UP, now, out);
+}
+
+static void
+link_ask_addr(struct ppp *p, struct ipaddr want, mono_t now,
+    struct ppp_out *out)
+{
+	struct ppp_act *a;
+
+	if (p->addr_asked)
+		return;
+	p->addr_asked = true;
+	p->addr_at = mono_add_s(now, PPP_WAIT_S);
+	a = ppp_out_add(out, PPP_ASK_ADDR);
+	if (a != NULL)
+		a->want = want;
+}
+
+/*
+ * The first IPCP packet of a peer that has no address yet: we ask for one, and
+ * keep the request until the answer, lest each login wait for its repetition.
+ */
+static void
+link_hold_ipcp(struct ppp *p, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	struct cp_pkt k;
+
+	*why = cp_decode(packet, &k);
+	if (*why != DROP_NONE)
+		return;
+	if (k.code != CP_CONF_REQ || rd_left(&k.whole) > sizeof(p->held)) {
+		*why = DROP_PPP_PHASE;
+		return;
+	}
+	p->held_len = (uint8_t)rd_left(&k.whole);
+	link_ask_addr(p, ipcp_wanted(packet), now, out);
+	rd_copy(&k.whole, p->held, p->held_len);
+}
+
+static void
+link_input_ipcp(struct ppp *p, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	struct cp_pkt k;
+	uint32_t acts;
+
+	if (p->role == PPP_AUTHENTICATOR && !p->addr_known) {
+		link_hold_ipcp(p, packet, now, out, why);
+		return;
+	}
+	*why = cp_decode(packet, &k);
+	if (*why != DROP_NONE)
+		return;
+	acts = cp_input(p, &ipcp_def, &k, now, out, why);
+	link_ipcp(p, acts, now, out);
+}
+
+/* RFC 1661 §5.7: a protocol of ours that the peer does not speak. */
+static void
+link_refused(struct ppp *p, uint16_t protocol, mono_t now, struct ppp_out *out)
+{
+	switch (protocol) {
+	case FRAME_IPCP:
+	case FRAME_IP:
+		link_end(p, PPP_CAUSE_IPCP, "peer refused IP", now, out);
+		return;
+	case FRAME_PAP:
+	case FRAME_CHAP:
+		if (p->phase == PPP_AUTHENTICATE)
+			link_end(p, PPP_CAUSE_NO_METHOD,
+			    "peer refused authentication", now, out);
+		return;
+	}
+}
+
+static void
+link_input_lcp(struct ppp *p, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	uint16_t refused = 0;
+	uint32_t acts = lcp_input(p, packet, now, out, &refused, why);
+
+	link_lcp(p, acts, now, out);
+	if (!p->dead && (acts & LCP_REFUSED))
+		link_refused(p, refused, now, out);
+}
+
+/* Is a frame that was not used a sign of life all the same? */
+static bool
+link_lives(enum drop why)
+{
+	return why == DROP_NONE || why == DROP_PPP_REPEAT ||
+	    why == DROP_PPP_PROTOCOL || why == DROP_PPP_CODE;
+}
+
+/* RFC 1661 §3.6 and §5.7: network phase, not LCP and not authentication. */
+static void
+link_input_net(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	switch (protocol) {
+	case FRAME_IPCP:
+		link_input_ipcp(p, packet, now, out, why);
+		break;
+	case FRAME_IP:
+	case FRAME_IPV6:
+		/* Packets of an open protocol do not come this way. */
+		*why = DROP_PPP_PHASE;
+		break;
+	default:
+		*why = DROP_PPP_PROTOCOL;
+		if (ppp_may_reject(p, now))
+			lcp_send_proto_rej(p, protocol, packet, out);
+		break;
+	}
+	/* The peer went on, so it has had its success. */
+	if (link_lives(*why))
+		p->auth.unheard = false;
+}
+
+static void
+link_route(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	enum auth_result res;
+
+	if (protocol == FRAME_LCP) {
+		link_input_lcp(p, packet, now, out, why);
+		return;
+	}
+	/* RFC 1661 §3.4, §3.5, §3.7: silently discarded. */
+	if (p->phase != PPP_AUTHENTICATE && p->phase != PPP_NETWORK) {
+		*why = DROP_PPP_PHASE;
+		return;
+	}
+	if ((protocol == FRAME_PAP || protocol == FRAME_CHAP) &&
+	    p->auth.method != 0) {
+		res = auth_input(p, protocol, packet, now, out, why);
+		link_auth_result(p, res, now, out);
+		return;
+	}
+	if (p->phase == PPP_AUTHENTICATE) {
+		*why = DROP_PPP_PHASE;
+		return;
+	}
+	link_input_net(p, protocol, packet, now, out, why);
+}
+
+void
+ppp_heard(struct ppp *p, mono_t now)
+{
+	p->echo_out = 0;
+	if (p->echo_at.us != MONO_NEVER.us)
+		p->echo_at = echo_next(p, now);
+}
+
+void
+ppp_input(struct ppp *p, mono_t now, struct rd frame, struct ppp_out *out)
+{
+	enum drop why = DROP_NONE;
+	uint16_t protocol;
+	size_t head;
+
+	head = frame_parse(frame.p, rd_left(&frame), &protocol);
+	if (head == 0)
+		why = DROP_PPP_SHORT;
+	else if (p->phase == PPP_DEAD || !ppp_out_room(out))
+		why = DROP_PPP_PHASE;
+	if (why == DROP_NONE) {
+		rd_skip(&frame, head);
+		link_route(p, protocol, frame, now, out, &why);
+	}
+	if (link_lives(why))
+		ppp_heard(p, now);
+	drop_count(p->drops, why);
+}
+
+static void
+link_echo(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	if (p->echo_out >= p->params->echo_lost) {
+		/* One Terminate-Request, in case; nobody waits for its Ack. */
+		link_end(p, PPP_CAUSE_ECHO, "no answer to echo", now, out);
+		link_finish(p, out);
+		return;
+	}
+	p->echo_at = echo_next(p, now);
+	if (p->echo_at.us == MONO_NEVER.us)
+		return;
+	p->echo_out++;
+	lcp_send_echo(p, out);
+}
+
+static void
+link_addr_timer(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	struct ipaddr none = { .family = IP_NONE };
+
+	if (p->addr_asked)
+		link_end(p, PPP_CAUSE_NO_ADDRESS, "no address", now, out);
+	else
+		link_ask_addr(p, none, now, out);
+}
+
+/* What is due is done in this order; each may end the link. */
+void
+ppp_expire(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	if (ppp_out_room(out) && mono_due(p->lcp.fsm.timer, now))
+		link_lcp(p, cp_expire(p, &lcp_def, now, out), now, out);
+	if (ppp_out_room(out) && mono_due(auth_deadline(p), now))
+		link_auth_result(p, auth_expire(p, now, out), now, out);
+	if (ppp_out_room(out) && mono_due(p->addr_at, now))
+		link_addr_timer(p, now, out);
+	if (ppp_out_room(out) && mono_due(p->ipcp.fsm.timer, now)) {
+		auth_remind(p, out);
+		link_ipcp(p, cp_expire(p, &ipcp_def, now, out), now, out);
+	}
+	if (ppp_out_room(out) && mono_due(p->echo_at, now))
+		link_echo(p, now, out);
+}
+
+mono_t
+ppp_deadline(const struct ppp *p)
+{
+	mono_t t = mono_min(p->lcp.fsm.timer, p->ipcp.fsm.timer);
+
+	t = mono_min(t, auth_deadline(p));
+	return mono_min(t, mono_min(p->addr_at, p->echo_at));
+}
+
+void
+ppp_auth_done(struct ppp *p, mono_t now, const struct ppp_verdict *v,
+    struct ppp_out *out)
+{
+	if (p->phase != PPP_AUTHENTICATE || !ppp_out_room(out))
+		return;
+	link_auth_result(p, auth_answer(p, v, now, out), now, out);
+}
+
+void
+ppp_addr_done(struct ppp *p, mono_t now, const struct ppp_addr *addr,
+    struct ppp_out *out)
+{
+	struct rd held = rd_make(p->held, p->held_len);
+	enum drop why = DROP_NONE;
+
+	if (p->phase != PPP_NETWORK || !p->addr_asked || p->addr_known ||
+	    !ppp_out_room(out))
+		return;
+	if (addr->peers.family != IP_V4) {
+		link_end(p, PPP_CAUSE_NO_ADDRESS, "no address", now, out);
+		return;
+	}
+	p->addr = *addr;
+	p->addr_known = true;
+	p->addr_at = MONO_NEVER;
+	ipcp_def.reset(p);
+	cp_event(p, &ipcp_def, FSM_OPEN, now, out);
+	cp_event(p, &ipcp_def, FSM_UP, now, out);
+	if (rd_left(&held) > 0)
+		link_input_ipcp(p, held, now, out, &why);
+	drop_count(p->drops, why);
+	p->held_len = 0;
+}
+
+void
+ppp_close(struct ppp *p, mono_t now, enum ppp_cause cause, const char *text,
+    struct ppp_out *out)
+{
+	if (p->dead || !ppp_out_room(out))
+		return;
+	if (p->phase == PPP_TERMINATE)
+		return;
+	link_end(p, cause, text != NULL ? text : "", now, out);
+}
+
+enum ppp_phase
+ppp_phase(const struct ppp *p)
+{
+	return p->phase;
+}
+
+bool
+ppp_authenticated(const struct ppp *p)
+{
+	return p->auth.ok;
+}
+
+size_t
+ppp_frozen_size(void)
+{
+	return 4 + sizeof(struct ppp);
+}
+
+void
+ppp_freeze(const struct ppp *p, struct wr *w)
+{
+	struct ppp copy;
+
+	memcpy(&copy, p, sizeof(copy));
+	copy.params = NULL;
+	copy.rng = NULL;
+	copy.drops = NULL;
+	wr_u32(w, (uint32_t)sizeof(copy));
+	wr_bytes(w, &copy, sizeof(copy));
+	wipe(&copy, sizeof(copy));
+}
+
+/* Values that index a table or end a string, after bytes from a file. */
+static bool
+ppp_thaw_ok(const struct ppp *p)
+{
+	return p->role <= PPP_PEER && p->phase <= PPP_TERMINATE &&
+	    p->cause < PPP_CAUSE_COUNT && p->lcp.fsm.state < FSM_STATES &&
+	    p->ipcp.fsm.state < FSM_STATES && p->auth.state <= AUTH_DONE &&
+	    p->held_len <= PPP_HELD_MAX && p->rej_tokens <= REJ_BURST &&
+	    memchr(p->text, 0, sizeof(p->text)) != NULL;
+}
+
+struct ppp *
+ppp_thaw(const struct ppp_params *params, struct rng *rng, struct drops *drops,
+    struct rd *r)
+{
+	struct ppp *p;
+
+	if (rd_u32(r) != sizeof(*p) || rd_left(r) < sizeof(*p))
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return NULL;
+	rd_copy(r, p, sizeof(*p));
+	p->params = params;
+	p->rng = rng;
+	p->drops = drops;
+	if (ppp_thaw_ok(p))
+		return p;
+	ppp_free(p);
+	return NULL;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PPP_PPP_H
+#define PPP_PPP_H
+
+/*
+ * DOC: one PPP link, both ends.
+ *
+ * Pure: no I/O, no clock, no callbacks.  Frames begin with FF 03 when sent and
+ * may come with or without.  The link authenticates the peer (or answers as
+ * the peer) and negotiates the network protocols; who may enter and with which
+ * address is asked of the owner.  A struct ppp is one flat block of memory
+ * without pointers to others.
+ *
+ * Supported standards: RFC 1661, 1332, 1334, 1877, 1994, 2759, 1570 (§2.1
+ * identification); deviations in doc/deviations.md.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/count.h"
+#include "base/endpoint.h"
+#include "base/mono.h"
+#include "base/rng.h"
+#include "base/secret.h"
+
+#define PPP_NAME_MAX	254	/* bytes of a user name */
+
+enum ppp_role { PPP_AUTHENTICATOR, PPP_PEER };
+
+enum ppp_method {		/* bits, so that a set is a mask */
+	PPP_PAP = 1 << 0,
+	PPP_CHAP_MD5 = 1 << 1,
+	PPP_MSCHAPV2 = 1 << 2
+};
+const char	*ppp_method_str(enum ppp_method);	/* "pap", "chap-md5", "mschapv2" */
+
+struct ppp_params {		/* borrowed until the link is freed */
+	uint16_t mru;		/* what we ask for, and the most we accept to send */
+	uint8_t methods;	/* set of ppp_method; strongest is offered first */
+	char host_name[64];	/* CHAP name we send */
+	uint32_t restart_ms;	/* RFC 1661 §4.6: 3000 */
+	uint8_t max_configure;	/* 10 */
+	uint8_t max_terminate;	/* 2 */
+	uint8_t max_failure;	/* 5 */
+	uint8_t auth_tries;	/* 3 */
+	uint32_t echo_s;	/* LCP echo when idle; 0 off */
+	uint8_t echo_lost;	/* link is dead after so many unanswered */
+	/* Peer role: who we are. */
+	char user[PPP_NAME_MAX + 1];
+	struct secret password;
+};
+void	ppp_params_default(struct ppp_params *);
+
+enum ppp_cause {
+	PPP_CAUSE_NONE,
+	PPP_CAUSE_PEER,		/* Terminate-Request came; text */
+	PPP_CAUSE_CLOSED,	/* our command */
+	PPP_CAUSE_LCP,		/* LCP did not converge */
+	PPP_CAUSE_NO_METHOD,	/* no authentication method in common */
+	PPP_CAUSE_AUTH,		/* refused */
+	PPP_CAUSE_AUTH_TIMEOUT,	/* the peer did not answer the challenge */
+	PPP_CAUSE_IPCP,		/* no network protocol came up */
+	PPP_CAUSE_ECHO,		/* no answer to echo */
+	PPP_CAUSE_LOOP,		/* our own magic came back */
+	PPP_CAUSE_NO_ADDRESS,	/* the owner has none */
+	PPP_CAUSE_RANDOM,
+	PPP_CAUSE_COUNT
+};
+const char	*ppp_cause_str(enum ppp_cause);
+
+/* PPP_ASK_AUTH: what the peer showed.  Nothing here is verified. */
+struct ppp_auth {
+	enum ppp_method method;
+	uint8_t id;			/* CHAP identifier */
+	uint8_t name_len;
+	uint8_t name[PPP_NAME_MAX];
+	uint8_t challenge[16];		/* ours; CHAP methods */
+	uint8_t challenge_len;
+	uint8_t response[50];		/* MD5: 16; MS-CHAPv2: 49 (RFC 2759 §4) */
+	uint8_t response_len;
+	struct secret password;		/* PAP */
+};
+
+/* The owner's answer to PPP_ASK_AUTH. */
+struct ppp_verdict {
+	bool ok;
+	bool retry;			/* may the peer try again (MS-CHAPv2 R=1)? */
+	uint16_t error;			/* MS-CHAPv2 E=: 691, 646, 647, 648, 649 */
+	char mschap_success[43];	/* "S=" and 40 hex digits, with the NUL; if ok */
+	char message[128];		/* for the peer; may be empty */
+};
+
+/* The owner's answer to PPP_ASK_ADDR; family IP_NONE: there is none. */
+struct ppp_addr {
+	struct ipaddr ours, peers;
+	struct ipaddr dns[2], wins[2];	/* IP_NONE: reject the option */
+};
+
+struct ppp_net {		/* with PPP_NET_UP */
+	struct ipaddr ours, peers;
+	struct ipaddr dns[2], wins[2];	/* peer role: what we were given */
+	uint16_t peer_mru;	/* the most we may send, PPP payload bytes */
+};
+
+enum ppp_phase { PPP_DEAD, PPP_ESTABLISH, PPP_AUTHENTICATE, PPP_NETWORK, PPP_TERMINATE };
+const char	*ppp_phase_str(enum ppp_phase);
+
+enum ppp_act_kind {
+	PPP_SEND,		/* data: a whole frame with FF 03 */
+	PPP_LCP_UP,		/* method agreed: auth->method */
+	PPP_ASK_AUTH,		/* auth; wiped with the box */
+	PPP_AUTH_OK,		/* peer role: the other side let us in */
+	PPP_ASK_ADDR,		/* want: the address the peer asked for, if any */
+	PPP_NET_UP,		/* net */
+	PPP_NET_DOWN,		/* IPCP left Opened: no packets until the next NET_UP */
+	PPP_NOTE,		/* text: identification of the peer, escaped */
+	PPP_DOWN		/* cause, text: the link may be freed once drained */
+};
+
+struct ppp_act {
+	enum ppp_act_kind kind;
+	enum ppp_cause cause;
+	struct rd data;			/* borrowed until the box is reset */
+	const char *text;		/* escaped; "" if none */
+	const struct ppp_auth *auth;
+	const struct ppp_net *net;
+	struct ipaddr want;
+};
+
+#define PPP_OUT_ACTS	24
+#define PPP_OUT_BYTES	8192
+
+struct ppp_out {		/* caller-owned */
+	unsigned n;
+	struct ppp_act act[PPP_OUT_ACTS];
+	size_t used;
+	_Alignas(max_align_t) uint8_t arena[PPP_OUT_BYTES];
+};
+void	ppp_out_reset(struct ppp_out *);	/* wipes what held secrets */
+
+struct ppp;
+
+/* NULL when memory is short.  params, rng, drops are borrowed until ppp_free(). */
+struct ppp	*ppp_new(const struct ppp_params *, enum ppp_role, struct rng *,
+		    struct drops *);
+void		 ppp_free(struct ppp *);
+
+/*
+ * What this link asks for instead of params->mru; before ppp_lower_up() only.
+ * Held between 128 and params->mru.
+ */
+void	ppp_mru_set(struct ppp *, uint16_t mru);
+
+/* Feed. */
+void	ppp_lower_up(struct ppp *, mono_t now, struct ppp_out *);
+void	ppp_input(struct ppp *, mono_t now, struct rd frame, struct ppp_out *);
+void	ppp_expire(struct ppp *, mono_t now, struct ppp_out *);
+mono_t	ppp_deadline(const struct ppp *);
+/* Network packets came over the link: the peer lives, echo can wait. */
+void	ppp_heard(struct ppp *, mono_t now);
+
+/* Answers to PPP_ASK_AUTH and PPP_ASK_ADDR.  May come later, or never. */
+void	ppp_auth_done(struct ppp *, mono_t now, const struct ppp_verdict *, struct ppp_out *);
+void	ppp_addr_done(struct ppp *, mono_t now, const struct ppp_addr *, struct ppp_out *);
+
+/* Command: Terminate-Request with the text; PPP_DOWN follows in time. */
+void	ppp_close(struct ppp *, mono_t now, enum ppp_cause, const char *text, struct ppp_out *);
+
+/* Ask. */
+enum ppp_phase	 ppp_phase(const struct ppp *);
+bool		 ppp_authenticated(const struct ppp *);
+
+/*
+ * Pure computations of the methods, for whoever holds the passwords.
+ * RFC 1994 §4.1 and RFC 2759 §8; `name` is without its domain.
+ */
+void	ppp_chap_md5(uint8_t id, struct rd password, struct rd challenge, uint8_t out[16]);
+bool	ppp_nt_hash(struct rd password_utf8, uint8_t out[16]);
+/* `response` is the 49 bytes of the Value; true if they fit the NT hash. */
+bool	ppp_mschapv2_check(const uint8_t nt_hash[16], const uint8_t challenge[16],
+	    const uint8_t response[49], struct rd name, char success[43]);
+
+/* Freeze to bytes and back; the same build, the same params. */
+size_t		 ppp_frozen_size(void);
+void		 ppp_freeze(const struct ppp *, struct wr *);
+struct ppp	*ppp_thaw(const struct ppp_params *, struct rng *, struct drops *, struct rd *);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TESTS_CAPTURES_TCPDUMP_RADIUS_H
+#define TESTS_CAPTURES_TCPDUMP_RADIUS_H
+
+/*
+ * DOC: RADIUS packets of others, as tcpdump's test suite has them.
+ *
+ * UDP payloads of tests/RADIUS*.pcap and tests/radius_attr_asan.pcap of tcpdump
+ * 4.99.3 (Debian source package tcpdump_4.99.3.orig.tar.gz).  tcpdump's
+ * licence:
+ *
+ * License: BSD
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions
+ * are met:
+ *
+ *   1. Redistributions of source code must retain the above copyright
+ *      notice, this list of conditions and the following disclaimer.
+ *   2. Redistributions in binary form must reproduce the above copyright
+ *      notice, this list of conditions and the following disclaimer in
+ *      the documentation and/or other materials provided with the
+ *      distribution.
+ *   3. The names of the authors may not be used to endorse or promote
+ *      products derived from this software without specific prior
+ *      written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED ``AS IS'' AND WITHOUT ANY EXPRESS OR
+ * IMPLIED WARRANTIES, INCLUDING, WITHOUT LIMITATION, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE.
+ */
+
+#include <stddef.h>
+
+struct capture {
+	const char *name;
+	unsigned packet;	/* in the file, from 1 */
+	size_t n;		/* bytes */
+	const char *hex;
+};
+
+static const struct capture captures[] = {
+	{ "RADIUS-RFC3162.pcap", 1, 141,
+	    "01f0008d2afdb090418ac6365298fbbb15e0fd2e0105626f62021245e8d5daea"
+	    "d87e4015e0fcc0ec0f08a15f1220010db80a0b12f00000000000000001611400"
+	    "4020010db80a0b12f00000000000000000610c004020010db80a0b12f0610400"
+	    "006103006115004020010db80a0b12f00000000000000000006114008120010d"
+	    "b80a0b12f00000000000000001" },
+	{ "RADIUS-RFC4675.pcap", 1, 80,
+	    "01460050f44757bc498c3393763a27d0b2393702010c626f622d746167676564"
+	    "0212a30e22b0369e89f89eb6e0612c2c3c2304067f0000010506000000015012"
+	    "ffb19e8ea9620aec372d7fa3b2c76287" },
+	{ "RADIUS-RFC4675.pcap", 2, 53,
+	    "02460035766a0314eaf4b95f1ec271ae19cb3bdc38063100007b390600000001"
+	    "3a0b31766c616e6e616d653b0a6162636461626364" },
+	{ "RADIUS-RFC4675.pcap", 3, 82,
+	    "01b5005211851d8b1b483f54a864b703ea21f4dc010e626f622d756e74616767"
+	    "65640212f969a007453d0f91bb586e8ed679bf4604067f000001050600000001"
+	    "5012af8f6f9bd87d66d1c364ad3bfe9e525b" },
+	{ "RADIUS-RFC4675.pcap", 4, 43,
+	    "02b5002be223a663823b20ccc18bcf90c3ecbe2738063200007b390600000002"
+	    "3a0b32766c616e6e616d65" },
+	{ "RADIUS-RFC4675.pcap", 5, 81,
+	    "015a00518dd685f50f837e8ad29e9cc095261172010d626f622d696e76616c69"
+	    "6402125a72c916f6f49bbe89ce236e0a5969fe04067f00000105060000000150"
+	    "12c39fb2d328b7a55e41cc66bf89f1acd5" },
+	{ "RADIUS-RFC4675.pcap", 6, 43,
+	    "025a002bfbaa7d05d009953514d00697da4d1dfc38063300007b390600000003"
+	    "3a0b33766c616e6e616d65" },
+	{ "RADIUS-RFC5176-2.pcap", 1, 55,
+	    "01c80037bc6e7022445e359835692c8c121c19850105626f62021212f41bff81"
+	    "0dbe2294a8eedc62c57d036506000000c96506000000d1" },
+	{ "RADIUS-RFC5176.pcap", 1, 38,
+	    "28010026e1792d2b4ab349f1a4c0fcc733d091c1501258513d662847e5f8734a"
+	    "30dbdac8e4af" },
+	{ "RADIUS-RFC5176.pcap", 2, 38,
+	    "290200263bc9c343f689990756b96c583a56890a5012a74fa4bea5e08c870edb"
+	    "69432c277d17" },
+	{ "RADIUS-RFC5176.pcap", 3, 38,
+	    "2a030026d867c308c9c43112b3a669a0e8c0ab8c50121bdbc1709249ede4da28"
+	    "8122a087b8ae" },
+	{ "RADIUS-RFC5176.pcap", 4, 38,
+	    "2b0400265f18309be67cd6150fe4c3a0b93536c950122703ee367cd046d1dfbc"
+	    "5fe5b3cf5bbf" },
+	{ "RADIUS-RFC5176.pcap", 5, 38,
+	    "2c05002655ab6cb78aa161d692753fa9130c50195012e4dfa9eeddf9d216de2b"
+	    "e1780adcbb73" },
+	{ "RADIUS-RFC5176.pcap", 6, 38,
+	    "2d06002640f21bdee27a87a5d757a30bfed62f285012852579e8e2e5dcbd781a"
+	    "9007266a06a7" },
+	{ "RADIUS-RFC5447.pcap", 1, 56,
+	    "014f00395bec15a7f3ac1590f65629a9f979c34001076c757365727c0a000006"
+	    "00000000017d132020010db8000000000000000000000000" },
+	{ "RADIUS-RFC5580.pcap", 1, 183,
+	    "010200b7c670215681da366d666794ca6abdb54b7e12306e616d657370616365"
+	    "2054414449477e12316e616d657370616365205245414c4d7e11326e616d6573"
+	    "7061636520453231327e10336e616d657370616365204943437e14346e616d65"
+	    "737061636520494e56414c49447f1900010000e2b3696789abcdefe2b4122789"
+	    "abcdef475053800f00016d79206c6f636174696f6e81110000e2b60c6789abcd"
+	    "ef746573743181118000e2b60c6789abcdef7465737432" },
+	{ "RADIUS-port1700.pcap", 1, 25,
+	    "2ba600197fbf02c6662b5990838a5e6e331b3ff00105626f62" },
+	{ "RADIUS.pcap", 1, 139,
+	    "0105008becfe3d2fe4473ec6299095ee46aedf7704060a00000105060000c35c"
+	    "3d060000000f010e4a6f686e2e4d63477569726b1e1330302d31392d30362d45"
+	    "412d42382d38431f1330302d31342d32322d45392d35342d3545060600000002"
+	    "0c06000005dc4f1302000011014a6f686e2e4d63477569726b501228c5beb884"
+	    "2486da70db51316f9d7889" },
+	{ "RADIUS.pcap", 2, 109,
+	    "0b05006df050649184625d36f14c9075b7a48b830806fffffffe0c0600000240"
+	    "060600000002120b48656c6c6f2c2025754f18010100160410266b0e9a58322f"
+	    "4d01ab25b35f879464501211b5043c8a288758173133a5e07434cf1812c6d195"
+	    "032fdc30240f7313b231ef1d77" },
+	{ "RADIUS.pcap", 3, 174,
+	    "010600ae6a6f38e6dae830304d2333e5d536464304060a00000105060000c35c"
+	    "3d060000000f010e4a6f686e2e4d63477569726b1e1330302d31392d30362d45"
+	    "412d42382d38431f1330302d31342d32322d45392d35342d3545060600000002"
+	    "0c06000005dc1812c6d195032fdc30240f7313b231ef1d774f24020100220410"
+	    "c9f9769597e320843f5f2af7b8f1c9bd4a6f686e2e4d63477569726b50122726"
+	    "e2713194ebf2bc894f6a6202af38" },
+	{ "RADIUS.pcap", 4, 97,
+	    "02060061fbba6a784c7decb314caf0f27944a37b0806fffffffe0c0600000240"
+	    "060600000002121548656c6c6f2c204a6f686e2e4d63477569726b4f06030100"
+	    "045012b9c4ae6213a71d32125ef7ca4e4c6360010e4a6f686e2e4d6347756972"
+	    "6b" },
+	{ "radius_attr_asan.pcap", 1, 45,
+	    "3a6aabe60901020ed7ff03edb63a0f00cb0f00cb0505050504fe040404040404"
+	    "0404040404040403f714040403" },
+};
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of l2tpload: see l2tpload/options.h. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "l2tpload/options.h"
+
+#define ARGS_MAX	32
+
+struct fixture {
+	char psk[32], password[32];
+	struct options o;
+	struct peer_kit k;
+	char why[256];
+};
+
+static void
+write_file(char path[32], const char *text)
+{
+	int fd;
+
+	(void)snprintf(path, 32, "/tmp/test_options.XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	(void)close(fd);
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+
+	write_file(f.psk, "a key of many letters\nsecond line\n");
+	write_file(f.password, "secret");
+	*state = &f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)unlink(f->psk);
+	(void)unlink(f->password);
+	return 0;
+}
+
+/* What must be there, and then the words of `more`. */
+static bool
+reads(struct fixture *f, const char *more)
+{
+	char line[512], *argv[ARGS_MAX] = { 0 }, *save = NULL;
+	int argc = 0;
+
+	(void)snprintf(line, sizeof(line), "l2tpload dial --server 192.0.2.1 "
+	    "--psk-file %s --user alice --password-file %s %s", f->psk,
+	    f->password, more);
+	for (char *w = strtok_r(line, " ", &save); w != NULL;
+	    w = strtok_r(NULL, " ", &save)) {
+		assert_true(argc < ARGS_MAX - 1);
+		argv[argc++] = w;
+	}
+	f->why[0] = '\0';
+	return options_read(argc, argv, &f->o, &f->k, f->why, sizeof(f->why));
+}
+
+static void
+refuses(struct fixture *f, const char *more, const char *words)
+{
+	assert_false(reads(f, more));
+	if (strstr(f->why, words) == NULL)
+		fail_msg("\"%s\": \"%s\" is not in \"%s\"", more, words,
+		    f->why);
+}
+
+static void
+the_least(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(reads(f, ""));
+	assert_int_equal(ipaddr_as_v4(&f->o.server), 0xc0000201);
+	assert_int_equal(f->k.dial.psk.len, strlen("a key of many letters"));
+	assert_string_equal(f->k.ppp.user, "alice");
+	assert_int_equal(f->k.ppp.password.len, 6);
+	assert_int_equal(f->k.dial.p1_n, 2);
+	assert_false(f->o.with_tun);
+	assert_false(f->o.hold);
+	assert_false(f->k.dial.force_natt);
+}
+
+static void
+everything(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(reads(f, "--auth chap-md5 --bind 198.51.100.7 --natt "
+	    "--tun vpn0 --route 10.0.0.0/8 --route 192.0.2.9 --hold 5 "
+	    "--ping 10.0.0.1 7 --ping-interval 50 --rekey 60,30 --json"));
+	assert_int_equal(f->k.ppp.methods, PPP_CHAP_MD5);
+	assert_int_equal(ipaddr_as_v4(&f->o.bind), 0xc6336407);
+	assert_true(f->k.dial.force_natt);
+	assert_string_equal(f->o.tun, "vpn0");
+	assert_int_equal(f->o.routes, 2);
+	assert_int_equal(f->o.route[0].bits, 8);
+	assert_int_equal(f->o.route[1].bits, 32);
+	assert_int_equal(f->o.hold_s, 5);
+	assert_int_equal(ipaddr_as_v4(&f->o.ping), 0x0a000001);
+	assert_int_equal(f->o.pings, 7);
+	assert_int_equal(f->o.ping_ms, 50);
+	assert_int_equal(f->k.params.rekey1_s, 60);
+	assert_int_equal(f->k.params.rekey2_s, 30);
+	assert_true(f->o.json);
+}
+
+static void
+ciphers_by_name(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(reads(f, "--ike aes128-sha1-modp1024,3des-sha512-ecp521 "
+	    "--esp aes128-sha256,aes256gcm16,3des-sha1"));
+	assert_int_equal(f->k.dial.p1_n, 2);
+	assert_int_equal(f->k.dial.p1[0].cipher, CIPHER_AES128);
+	assert_int_equal(f->k.dial.p1[0].hash, HASH_SHA1);
+	assert_int_equal(f->k.dial.p1[0].group, DH_MODP1024);
+	assert_int_equal(f->k.dial.p1[1].cipher, CIPHER_3DES);
+	assert_int_equal(f->k.dial.p1[1].group, DH_ECP521);
+	assert_int_equal(f->k.dial.p2_n, 3);
+	assert_int_equal(f->k.dial.p2[0].key_bits, 128);
+	assert_int_equal(f->k.dial.p2[0].auth, ESP_AUTH_SHA256);
+	assert_int_equal(f->k.dial.p2[1].enc, ESP_ENC_AES_GCM16);
+	assert_int_equal(f->k.dial.p2[2].enc, ESP_ENC_3DES);
+}
+
+static void
+n_wrong_words_are_explained(void **state)
+{
+	struct fixture *f = *state;
+	char *none[] = { "l2tpload", NULL };
+
+	assert_false(options_read(1, none, &f->o, &f->k, f->why,
+	    sizeof(f->why)));
+	refuses(f, "--ike aes256-sha256", "aes256-sha256-modp2048");
+	refuses(f, "--ike ,", "is not known");
+	refuses(f, "--ike aes256-sha256-modp1", "is not known");
+	refuses(f, "--esp blowfish", "aes256-sha1");
+	refuses(f, "--auth eap", "mschapv2");
+	refuses(f, "--server nowhere", "IP address");
+	refuses(f, "--bind 2001:db8::1", "families");
+	refuses(f, "--route 10.0.0.0/8", "--tun");
+	refuses(f, "--tun vpn0 --route 10.0.0.0/33", "10.0.0.0/8");
+	refuses(f, "--tun a-name-that-is-too-long", "too long");
+	refuses(f, "--hold 1x", "seconds");
+	refuses(f, "--ping 10.0.0.1", "count");
+	refuses(f, "--ping 10.0.0.1 0", "count");
+	refuses(f, "--ping-interval 0", "milliseconds");
+	refuses(f, "--rekey 5", "60,30");
+	refuses(f, "--psk-file /nowhere/at/all", "No such file");
+	refuses(f, "--psk-file /dev/null", "empty");
+	refuses(f, "--unknown", "unknown option");
+	refuses(f, "--json word", "one word too many");
+}
+
+int
+main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(the_least),
+		CASE(everything),
+		CASE(ciphers_by_name),
+		CASE(n_wrong_words_are_explained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

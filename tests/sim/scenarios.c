@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The everyday life of phones, drawn from a seed: see sim.h. */
+
+#include <string.h>
+
+#include "tests/sim/scenes.h"
+
+#define MS		1000u		/* microseconds */
+#define S		1000000u
+#define FAREWELL	(45 * S)	/* then nothing of a phone is left */
+#define UNLUCKY		6	/* packets more may be lost where many are */
+
+/* ---- drawing ---- */
+
+static uint32_t
+below(struct rng *r, uint32_t n)
+{
+	return rng_below(r, n);
+}
+
+static void
+stage_mild(struct sim_stage *st, struct rng *r)
+{
+	st->phones = 1 + below(r, 4);
+	st->quality = (struct wire_quality){ .delay_us = below(r, 150 * MS),
+		.jitter_us = below(r, 20 * MS), .loss = below(r, 20),
+		.dup = below(r, 10), .late = below(r, 20),
+		.late_us = 100 * MS };
+	st->dh_us = 300 + below(r, 5000);
+	st->freeze = below(r, 2) ? below(r, 20) : 0;
+}
+
+static void
+stage_lossy(struct sim_stage *st, struct rng *r)
+{
+	stage_mild(st, r);
+	st->quality.loss = 200;
+	st->quality.dup = 50;
+	st->quality.late = 100;
+	st->quality.late_us = below(r, 500 * MS);
+}
+
+/* Nothing is lost and little overtaken: every packet must arrive. */
+static void
+stage_clean(struct sim_stage *st, struct rng *r)
+{
+	stage_mild(st, r);
+	st->quality.loss = 0;
+	st->quality.dup = below(r, 2) ? 20 : 0;
+	st->quality.late = 0;
+}
+
+static void
+stage_two(struct sim_stage *st, struct rng *r)
+{
+	stage_clean(st, r);
+	st->phones = 2 + below(r, 3);
+}
+
+/* What phones of our days and of the past offer. */
+static const struct ike_p1 p1_choices[] = {
+	{ CIPHER_AES256, HASH_SHA256, DH_ECP256 },
+	{ CIPHER_AES128, HASH_SHA1, DH_ECP256 },
+	{ CIPHER_AES256, HASH_SHA384, DH_ECP384 },
+	{ CIPHER_AES192, HASH_SHA512, DH_ECP256 },
+	{ CIPHER_AES256, HASH_SHA1, DH_MODP2048 },
+};
+
+static const struct esp_suite p2_choices[] = {
+	{ ESP_ENC_AES_CBC, ESP_AUTH_SHA1, 256 },
+	{ ESP_ENC_AES_CBC, ESP_AUTH_SHA256, 256 },
+	{ ESP_ENC_AES_CBC, ESP_AUTH_SHA1, 128 },
+	{ ESP_ENC_AES_GCM16, ESP_AUTH_NONE, 128 },
+	{ ESP_ENC_AES_GCM16, ESP_AUTH_NONE, 256 },
+	{ ESP_ENC_AES_CBC, ESP_AUTH_SHA512, 256 },
+};
+
+#define CHOICES(a) ((uint32_t)(sizeof(a) / sizeof((a)[0])))
+
+uint32_t
+scene_phone(struct sim *s, enum sim_place place)
+{
+	static const uint8_t methods[] = { PPP_MSCHAPV2, PPP_CHAP_MD5,
+		PPP_PAP };
+	uint32_t i = sim_phone_add(s, place);
+	struct peer_kit *k = &sim_phone(s, i)->kit;
+	uint32_t group = sim_draw(s, 0, 9);
+
+	/* Group 14 costs milliseconds of real time: one phone in ten. */
+	k->dial.p1[0] = p1_choices[group % CHOICES(p1_choices)];
+	if (group != 4 && k->dial.p1[0].group == DH_MODP2048)
+		k->dial.p1[0] = p1_choices[0];
+	k->dial.p1_n = 1;
+	k->dial.p2[0] = p2_choices[sim_draw(s, 0, CHOICES(p2_choices) - 1)];
+	k->dial.p2_n = 1;
+	k->ppp.methods = methods[sim_draw(s, 0, 2)];
+	return i;
+}
+
+enum sim_place
+scene_place(struct sim *s)
+{
+	static const enum sim_place places[] = { SIM_OPEN, SIM_SIX, SIM_HOME,
+		SIM_HOME, SIM_HOME };
+
+	return places[sim_draw(s, 0, 4)];
+}
+
+/* Dials until it is in; a phone's user tries again, too. */
+bool
+scene_all_up(struct sim *s, uint32_t phones, uint64_t us, uint32_t tries)
+{
+	struct sim_stats st = { 0 };
+
+	for (uint32_t t = 0; t < tries && !sim_broken(s); t++) {
+		for (uint32_t i = 0; i < phones; i++)
+			if (sim_phone(s, i)->peer == NULL &&
+			    !sim_phone(s, i)->refused)
+				sim_plan(s, sim_draw(s, 0, 500 * MS), SIM_DIAL,
+				    i, 0);
+		if (sim_run(s, S))
+			(void)sim_run_until_up(s, us, phones);
+		sim_stats(s, &st);
+		if (st.up == phones)
+			return true;
+	}
+	for (uint32_t i = 0; i < phones; i++)
+		if (!sim_phone(s, i)->up)
+			sim_break(s, "phone %u did not get in: %s", i,
+			    sim_phone(s, i)->reason);
+	return false;
+}
+
+/* All take their leave; then nothing of them may be left. */
+void
+scene_empty(struct sim *s, uint32_t phones)
+{
+	struct show_pool pool;
+	struct sim_stats st;
+	uint32_t cursor = 0;
+
+	for (uint32_t i = 0; i < phones; i++)
+		sim_do(s, SIM_CLOSE, i, 0);
+	(void)sim_run(s, FAREWELL);
+	/* A Delete may be lost: then silence decides. */
+	sim_stats(s, &st);
+	if (st.sessions + st.sas != 0 || !lns_quiet(sim_lns(s)))
+		(void)sim_run(s, 300 * (uint64_t)S);
+	sim_stats(s, &st);
+	sim_want(s, st.sessions == 0, "%u sessions are left", st.sessions);
+	sim_want(s, st.sas == 0, "%u SA pairs are left", st.sas);
+	sim_want(s, lns_quiet(sim_lns(s)), "the concentrator is not quiet");
+	while (show_pool(sim_lns(s), &cursor, &pool))
+		sim_want(s, pool.used == 0, "%u addresses are not given back",
+		    pool.used);
+}
+
+void
+scene_talk(struct sim *s, uint32_t phones, uint32_t every_us)
+{
+	for (uint32_t i = 0; i < phones; i++)
+		sim_do(s, SIM_TALK, i, every_us);
+}
+
+/*
+ * Stops the talk, waits for the last echo, and counts.  In a short talk over a
+ * bad line, luck weighs more than the line.
+ */
+void
+scene_heard(struct sim *s, uint32_t phones, uint32_t lost_percent)
+{
+	const uint32_t luck = lost_percent > 1 ? UNLUCKY : 0;
+
+	scene_talk(s, phones, 0);
+	(void)sim_run(s, 3 * S);
+	for (uint32_t i = 0; i < phones; i++) {
+		const struct sim_phone *p = sim_phone(s, i);
+
+		sim_want(s, p->packets > 0, "phone %u never talked", i);
+		sim_want(s, (p->echoed + luck) * UINT64_C(100) >=
+		    p->packets * (UINT64_C(100) - lost_percent),
+		    "phone %u: of %u packets %u reached, %u came back", i,
+		    p->packets, p->reached, p->echoed);
+	}
+}
+
+/* ---- scenarios ---- */
+
+/*
+ *	phone  MM1..QM3 -> SCCRQ.. -> ICRQ.. -> LCP, auth, IPCP -> talk -> leave
+ */
+static void
+login(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	(void)sim_run(s, 10 * S);
+	scene_talk(s, n, 50 * MS);
+	(void)sim_run(s, 5 * S);
+	scene_heard(s, n, 15);
+	scene_empty(s, n);
+}
+
+static void
+login_lossy(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s), rounds = 0;
+	struct sim_stats st;
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	/*
+	 * The other side's IPCP may take some repeats more to open, or lose
+	 * the last of its 30 s: then the phone dials anew.
+	 */
+	do {
+		if (!scene_all_up(s, n, 90 * S, 5))
+			return;
+		(void)sim_run(s, 35 * S);
+		sim_stats(s, &st);
+	} while (st.up < n && ++rounds < 10);
+	scene_talk(s, n, 50 * MS);
+	(void)sim_run(s, 5 * S);
+	scene_heard(s, n, 60);
+	scene_empty(s, n);
+}
+
+/* Not a packet from the host for an hour: keepalives, DPD, hello, echo. */
+static void
+hour_of_silence(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	(void)sim_run(s, 3600 * (uint64_t)S);
+	for (uint32_t i = 0; i < n; i++)
+		sim_want(s, sim_phone(s, i)->up, "phone %u was lost in an hour "
+		    "of silence: %s", i, sim_phone(s, i)->reason);
+	scene_talk(s, n, 50 * MS);
+	(void)sim_run(s, 2 * S);
+	scene_heard(s, n, 20);
+	scene_empty(s, n);
+}
+
+/* Not one packet may be lost for a rekey of either phase. */
+static void
+rekey_under_load(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	scene_talk(s, n, 20 * MS);
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < 6; k++)
+			sim_plan(s, k * 5 * S + sim_draw(s, 0, 4 * S),
+			    sim_draw(s, 0, 1) ? SIM_REKEY1 : SIM_REKEY2, i, 0);
+	(void)sim_run(s, 40 * S);
+	scene_heard(s, n, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		struct peer_stats ps = { 0 };
+
+		if (sim_phone(s, i)->peer != NULL)
+			peer_stats(sim_phone(s, i)->peer, &ps);
+		sim_want(s, ps.rekeys1 + ps.rekeys2 == 6, "phone %u: %u + %u "
+		    "rekeys of 6", i, ps.rekeys1, ps.rekeys2);
+		sim_want(s, sim_phone(s, i)->ups == 1, "phone %u dialled anew",
+		    i);
+	}
+	scene_empty(s, n);
+}
+
+/* Boxes forget their mappings; what is under way is lost, nobody redials. */
+static void
+nat_rebind(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, SIM_HOME);
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	scene_talk(s, n, 100 * MS);
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < 5; k++)
+			sim_plan(s, k * 10 * S + sim_draw(s, 0, 10 * S),
+			    sim_draw(s, 0, 3) ? SIM_REBIND : SIM_REKEY1 +
+			    sim_draw(s, 0, 1), i, 0);
+	(void)sim_run(s, 60 * S);
+	scene_heard(s, n, 15);
+	for (uint32_t i = 0; i < n; i++)
+		sim_want(s, sim_phone(s, i)->up && sim_phone(s, i)->ups == 1,
+		    "phone %u was lost with its mapping: %s", i,
+		    sim_phone(s, i)->reason);
+	scene_empty(s, n);
+}
+
+/* A phone that restarted dials from the same address and port. */
+static void
+tunnel_dup(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+	struct sim_stats st;
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	for (uint32_t k = 0; k < 3; k++) {
+		sim_do(s, SIM_PULL, sim_draw(s, 0, n - 1), 0);
+		if (!sim_run(s, sim_draw(s, 0, 20 * S)) ||
+		    !scene_all_up(s, n, 40 * S, 3))
+			return;
+	}
+	(void)sim_run(s, 200 * (uint64_t)S);
+	sim_stats(s, &st);
+	sim_want(s, st.sessions == n, "%u sessions of %u phones", st.sessions,
+	    n);
+	scene_talk(s, n, 50 * MS);
+	(void)sim_run(s, 2 * S);
+	scene_heard(s, n, 15);
+	scene_empty(s, n);
+}
+
+/* Same private address, same ports, one common NAT (RFC 3193 §4). */
+static void
+two_behind_nat(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, SIM_TWIN);
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	scene_talk(s, n, 30 * MS);
+	for (uint32_t i = 0; i < n; i++) {
+		sim_plan(s, sim_draw(s, 0, 9 * S), SIM_REKEY2, i, 0);
+		sim_plan(s, sim_draw(s, 10 * S, 19 * S), SIM_REKEY1, i, 0);
+	}
+	(void)sim_run(s, 25 * S);
+	scene_heard(s, n, 0);
+	/* One leaves: the other must not notice. */
+	sim_do(s, SIM_CLOSE, 0, 0);
+	(void)sim_run(s, 5 * S);
+	for (uint32_t i = 1; i < n; i++)
+		sim_want(s, sim_phone(s, i)->up, "phone %u went with its twin",
+		    i);
+	scene_empty(s, n);
+}
+
+/* Silence without a farewell: gone, and its address free, in 150 s. */
+static void
+vanish(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+	struct sim_stats st;
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	sim_do(s, SIM_VANISH, 0, 0);
+	(void)sim_run(s, 150 * (uint64_t)S);
+	sim_stats(s, &st);
+	sim_want(s, st.sessions == n - 1, "%u sessions, %u expected 150 s "
+	    "after one vanished", st.sessions, n - 1);
+	scene_empty(s, n);
+}
+
+/* The machine stands still for ten minutes (D-14): nobody is thrown out. */
+static void
+clock_stands(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, scene_place(s));
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	/* The last of IPCP may have been lost: it is said again. */
+	(void)sim_run(s, sim_draw(s, 20, 100) * (uint64_t)S);
+	sim_suspend(s, 600 * (uint64_t)S);
+	(void)sim_run(s, 120 * (uint64_t)S);
+	for (uint32_t i = 0; i < n; i++)
+		sim_want(s, sim_phone(s, i)->up && sim_phone(s, i)->ups == 1,
+		    "phone %u was thrown out after the clock stood still: %s",
+		    i, sim_phone(s, i)->reason);
+	scene_talk(s, n, 50 * MS);
+	(void)sim_run(s, 2 * S);
+	scene_heard(s, n, 20);
+	scene_empty(s, n);
+}
+
+/* Anything may happen to anybody; at the end all is given back. */
+static void
+mixed(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, (enum sim_place)sim_draw(s, SIM_HOME,
+		    SIM_TWIN));
+	for (uint32_t i = 0; i < n; i++)
+		sim_plan(s, sim_draw(s, 0, 10 * S), SIM_DIAL, i, 0);
+	scene_talk(s, n, 200 * MS);
+	for (uint32_t k = 0; k < 12 * n; k++)
+		sim_plan(s, sim_draw(s, 5 * S, 180 * S),
+		    (enum sim_do)sim_draw(s, SIM_DIAL, SIM_PULL),
+		    sim_draw(s, 0, n - 1), 0);
+	(void)sim_run(s, 200 * (uint64_t)S);
+	scene_talk(s, n, 0);
+	scene_empty(s, n);
+}
+
+const struct sim_scenario sim_scenarios[] = {
+	{ "login", login, stage_mild, 1, 1 },
+	{ "login_lossy", login_lossy, stage_lossy, 1, 1 },
+	{ "hour_of_silence", hour_of_silence, stage_mild, 1, 1 },
+	{ "rekey_under_load", rekey_under_load, stage_clean, 1, 2 },
+	{ "nat_rebind", nat_rebind, stage_clean, 1, 1 },
+	{ "tunnel_dup", tunnel_dup, stage_mild, 1, 1 },
+	{ "two_behind_nat", two_behind_nat, stage_two, 1, 1 },
+	{ "vanish", vanish, stage_mild, 1, 1 },
+	{ "clock", clock_stands, stage_mild, 1, 1 },
+	{ "mixed", mixed, stage_mild, 1, 1 },
+	{ "refused", scene_refused, scene_stage_refused, 1, 1 },
+	{ "enomem", scene_enomem, scene_stage_enomem, 1, 8 },
+	{ "pools", scene_pools, scene_stage_pools, 1, 8 },
+	{ "enobufs", scene_enobufs, scene_stage_enobufs, 1, 8 },
+	{ "sccrq_flood", scene_sccrq_flood, scene_stage_flood, 40, 4 },
+	{ "icrq_flood", scene_icrq_flood, scene_stage_flood, 40, 4 },
+	{ "hello_flood", scene_hello_flood, scene_stage_flood, 40, 4 },
+	{ "half_open_flood", scene_half_open_flood, scene_stage_flood, 40,
+	    4 },
+	{ "storm_1000", scene_storm, scene_stage_storm, 250, 2 },
+	{ "mm1_60s", scene_mm1_60s, scene_stage_mm1, 0, 1 },
+	{ "many_70000", scene_many, scene_stage_many, 0, 1 },
+};
+const unsigned sim_scenarios_n =
+    sizeof(sim_scenarios) / sizeof(sim_scenarios[0]);

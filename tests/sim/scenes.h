@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TESTS_SIM_SCENES_H
+#define TESTS_SIM_SCENES_H
+
+/*
+ * DOC: what the scenarios share (scenarios.c), those of scenes_bad.c and
+ * scenes_flood.c.
+ */
+
+#include "tests/sim/sim.h"
+
+/* A phone with drawn ciphers and method. */
+uint32_t	scene_phone(struct sim *, enum sim_place);
+enum sim_place	scene_place(struct sim *);
+/* Dials what is not up, `tries` times; breaks the run if not all get in. */
+bool		scene_all_up(struct sim *, uint32_t phones, uint64_t us,
+		    uint32_t tries);
+void		scene_talk(struct sim *, uint32_t phones, uint32_t every_us);
+/* Ends the talk; breaks the run if more than so many echoes are missing. */
+void		scene_heard(struct sim *, uint32_t phones,
+		    uint32_t lost_percent);
+/* All leave; breaks the run if anything of them is left. */
+void		scene_empty(struct sim *, uint32_t phones);
+
+void	scene_stage_refused(struct sim_stage *, struct rng *);
+void	scene_refused(struct sim *);
+void	scene_stage_enomem(struct sim_stage *, struct rng *);
+void	scene_enomem(struct sim *);
+void	scene_stage_pools(struct sim_stage *, struct rng *);
+void	scene_pools(struct sim *);
+void	scene_stage_enobufs(struct sim_stage *, struct rng *);
+void	scene_enobufs(struct sim *);
+void	scene_stage_storm(struct sim_stage *, struct rng *);
+void	scene_storm(struct sim *);
+void	scene_stage_many(struct sim_stage *, struct rng *);
+void	scene_many(struct sim *);
+
+/* ---- scenes_flood.c ---- */
+void	scene_stage_flood(struct sim_stage *, struct rng *);
+void	scene_sccrq_flood(struct sim *);
+void	scene_icrq_flood(struct sim *);
+void	scene_hello_flood(struct sim *);
+void	scene_half_open_flood(struct sim *);
+void	scene_stage_mm1(struct sim_stage *, struct rng *);
+void	scene_mm1_60s(struct sim *);
+
+#endif
