@@ -103,9 +103,9 @@ at() {
 	rc=$?
 }
 rm -f "$W/build/l2tpctl/l2tpctl"
-for when in building:INT 'three network':TERM 'a phone dials':TERM \
-	'connected':HUP 'icmp_seq=2':INT 'fetch 8 MB':TERM \
-	'session table':INT; do
+for when in building:INT 'three network':TERM 'starting l2tpd':INT \
+	' ready ':TERM 'a phone dials':TERM 'connected':HUP \
+	'icmp_seq=2':INT 'fetch 8 MB':TERM 'session table':INT; do
 	at "${when%:*}" "${when##*:}"
 	expect "interrupted at '$when': status 130" test $rc = 130
 	expect "nothing is left" nothing_left
