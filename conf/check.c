@@ -14,7 +14,7 @@
 static bool
 fail(struct load *l, const char *section, const char *name, const char *why)
 {
-	return load_fail(l, LOAD_POOL_NONE, section, name, "%s", why);
+	return load_fail(l, LOAD_NONE, section, name, "%s", why);
 }
 
 /* One line of the psk-file. */
@@ -30,19 +30,19 @@ add_key(struct load *l, const char *line, size_t n, unsigned nr)
 	/* A remark or a stray blank would be a key, or a part of one. */
 	if (line[0] == '#' || line[0] == ' ' || line[0] == '\t' ||
 	    line[n - 1] == ' ' || line[n - 1] == '\t')
-		return load_fail(l, LOAD_POOL_NONE, "ipsec", "psk-file",
+		return load_fail(l, LOAD_NONE, "ipsec", "psk-file",
 		    "line %u of %s: expected nothing but a key, without # or"
 		    " blanks around it", nr, l->conf->ipsec.psk_file);
 	if (keys->n >= CONF_SECRETS_MAX)
-		return load_fail(l, LOAD_POOL_NONE, "ipsec", "psk-file",
+		return load_fail(l, LOAD_NONE, "ipsec", "psk-file",
 		    "expected at most %d keys in all", CONF_SECRETS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			return load_fail(l, LOAD_POOL_NONE, "ipsec",
+			return load_fail(l, LOAD_NONE, "ipsec",
 			    "psk-file", "line %u of %s has a control"
 			    " character", nr, l->conf->ipsec.psk_file);
 	if (!secret_set(&keys->s[keys->n], line, n))
-		return load_fail(l, LOAD_POOL_NONE, "ipsec", "psk-file",
+		return load_fail(l, LOAD_NONE, "ipsec", "psk-file",
 		    "line %u of %s is longer than %d characters", nr,
 		    l->conf->ipsec.psk_file, SECRET_MAX);
 	keys->n++;
@@ -60,10 +60,10 @@ read_keys(struct load *l)
 	unsigned nr = 1;
 
 	if (text == NULL)
-		return load_fail(l, LOAD_POOL_NONE, "ipsec", "psk-file", "%s",
+		return load_fail(l, LOAD_NONE, "ipsec", "psk-file", "%s",
 		    err);
 	if (open_to_all)
-		ok = load_fail(l, LOAD_POOL_NONE, "ipsec", "psk-file",
+		ok = load_fail(l, LOAD_NONE, "ipsec", "psk-file",
 		    "%s can be read by everybody: expected mode 0600",
 		    l->conf->ipsec.psk_file);
 	for (size_t at = 0; ok && at < n; nr++) {
@@ -117,7 +117,7 @@ check_keys(struct load *l)
 		if (!weak(&c->keys.s[i]))
 			continue;
 		if (!c->allow_weak_psk)
-			return load_fail(l, LOAD_POOL_NONE, "ipsec",
+			return load_fail(l, LOAD_NONE, "ipsec",
 			    i < c->psk.n ? "psk" : "psk-file", "expected a key"
 			    " of at least %d characters, %d of them different"
 			    " (allow-weak-psk = yes accepts it)", CONF_PSK_MIN,
@@ -334,7 +334,7 @@ check_local(struct load *l)
 	for (uint32_t p = 0; p < c->pools; p++)
 		if (in_ranges(&c->pool[p].range, a) &&
 		    !in_ranges(&c->pool[p].exclude, a))
-			return load_fail(l, LOAD_POOL_NONE, "ppp",
+			return load_fail(l, LOAD_NONE, "ppp",
 			    "local-address", "expected an address outside pool"
 			    " %s, or excluded there", c->pool[p].name);
 	return true;
@@ -354,22 +354,30 @@ check_pools(struct load *l)
 	return check_local(l);
 }
 
+uint32_t
+check_pool_find(const struct conf *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->pools; i++)
+		if (strcmp(c->pool[i].name, name) == 0)
+			return i;
+	return CONF_NONE;
+}
+
 static bool
 check_users(struct load *l)
 {
 	struct conf_users *u = &l->conf->users;
 
-	if (u->file[0] == '\0')
+	/* RADIUS may know them all. */
+	if (u->file[0] == '\0' && l->conf->radius.auth[0] == '\0')
 		return fail(l, "users", "file", "missing: expected the path of"
 		    " the file of users");
 	u->pool_index = 0;
 	if (u->pool[0] == '\0')
 		return true;
-	while (u->pool_index < l->conf->pools &&
-	    strcmp(l->conf->pool[u->pool_index].name, u->pool) != 0)
-		u->pool_index++;
-	if (u->pool_index == l->conf->pools)
-		return load_fail(l, LOAD_POOL_NONE, "users", "pool",
+	u->pool_index = check_pool_find(l->conf, u->pool);
+	if (u->pool_index == CONF_NONE)
+		return load_fail(l, LOAD_NONE, "users", "pool",
 		    "there is no pool %s", u->pool);
 	return true;
 }
@@ -379,5 +387,5 @@ check_conf(struct load *l)
 {
 	return check_names(l) && check_listener(l) && check_keys(l) &&
 	    check_proposals(l) && check_numbers(l) && check_pools(l) &&
-	    check_users(l);
+	    check_users(l) && check_radius(l);
 }

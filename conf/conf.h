@@ -13,7 +13,7 @@
  *
  * Files: schema.c (the table), value.c (text to member and back), check.c
  * (rules between options), load.c (file to struct conf), print.c (and back),
- * users.c (the file of local users).
+ * users.c (the file of local users), check_radius.c (rules of RADIUS).
  */
 
 #include <stdbool.h>
@@ -34,6 +34,11 @@
 #define CONF_ADDRS_MAX		16
 #define CONF_RANGES_MAX		32
 #define CONF_SECRETS_MAX	8
+#define CONF_SERVERS_MAX	16	/* RADIUS servers, and groups of them */
+#define CONF_REALMS_MAX		32
+#define CONF_GROUPS_MAX		32	/* of users */
+#define CONF_LIST_MAX		16	/* names in one list */
+#define CONF_RADIUS_SECRET_MIN	16	/* characters; fewer is weak */
 #define CONF_P1_MAX		24
 #define CONF_P2_MAX		24
 #define CONF_PSK_MIN		20	/* characters; fewer is weak */
@@ -48,6 +53,16 @@ enum conf_method {		/* bits of conf_ppp.methods */
 	CONF_METHOD_CHAP_MD5 = 1 << 1,
 	CONF_METHOD_MSCHAPV2 = 1 << 2
 };
+
+enum conf_transport { CONF_RADIUS_UDP, CONF_RADIUS_TLS };
+
+enum conf_probe { CONF_PROBE_STATUS, CONF_PROBE_NONE };
+
+enum conf_local { CONF_LOCAL_FIRST, CONF_LOCAL_FALLBACK, CONF_LOCAL_NEVER };
+
+enum conf_taken { CONF_TAKEN_REFUSE, CONF_TAKEN_TAKE_OVER };
+
+enum conf_unknown { CONF_UNKNOWN_REFUSE, CONF_UNKNOWN_IGNORE };
 
 struct conf_addrs {
 	uint32_t n;
@@ -66,6 +81,11 @@ struct conf_ranges {
 struct conf_secrets {
 	uint32_t n;
 	struct secret s[CONF_SECRETS_MAX];
+};
+
+struct conf_names {
+	uint32_t n;
+	char v[CONF_LIST_MAX][CONF_NAME_MAX];
 };
 
 struct conf_p1 {		/* one phase-1 combination */
@@ -147,6 +167,76 @@ struct conf_pool {
 	uint32_t size;		/* addresses that can be given out */
 };
 
+struct conf_server {		/* of RADIUS */
+	char name[CONF_NAME_MAX];
+	uint32_t transport;	/* enum conf_transport */
+	struct ipaddr address;
+	uint32_t auth_port, acct_port;	/* 0: not this service */
+	struct conf_secrets secret;	/* as written in the file: at most one */
+	char secret_file[CONF_PATH_MAX];
+	struct secret key;	/* the one that holds, always set */
+	bool require_message_authenticator;
+	uint32_t probe;		/* enum conf_probe */
+	uint32_t priority;	/* lower goes first */
+	uint32_t timeout_ms, timeout_cap_ms;	/* of repeats */
+	uint32_t quiet_ms, fail_ms, dead_ms;
+	uint32_t sockets;
+	bool coa;		/* it may change sessions of ours */
+	char tls_ca[CONF_PATH_MAX], tls_cert[CONF_PATH_MAX];
+	char tls_key[CONF_PATH_MAX];
+	char tls_name[CONF_PATH_MAX];	/* in its certificate; empty: its address */
+	bool tls_version_11;	/* offer RADIUS/1.1 */
+};
+
+struct conf_server_group {
+	char name[CONF_NAME_MAX];
+	struct conf_names server;
+	uint8_t index[CONF_LIST_MAX];	/* in conf.server, one per name */
+};
+
+struct conf_realm {
+	char name[CONF_NAME_MAX];
+	char auth[CONF_NAME_MAX], acct[CONF_NAME_MAX];	/* empty: as radius says */
+	uint32_t auth_index, acct_index;	/* in conf.server_group; or NONE */
+	bool strip;
+};
+
+struct conf_group {		/* of users: what they are granted */
+	char name[CONF_NAME_MAX];
+	char pool[CONF_NAME_MAX];
+	uint32_t pool_index;	/* in conf.pool; or NONE */
+	struct conf_addrs dns, wins;
+	uint32_t sessions;	/* 0: as limits say */
+	uint32_t session_s, idle_s, interim_s;	/* 0: none; as radius says */
+	uint64_t rate_up, rate_down;	/* bits per second; 0: any */
+	uint64_t quota;		/* bytes both ways; 0: any */
+	uint32_t mtu;		/* bytes; 0: no wish */
+};
+
+#define CONF_NONE	UINT32_MAX	/* index of what is not there */
+
+struct conf_radius {
+	char auth[CONF_NAME_MAX], acct[CONF_NAME_MAX];	/* server groups */
+	uint32_t auth_index, acct_index;	/* in conf.server_group; or NONE */
+	uint32_t local_users;	/* enum conf_local */
+	uint32_t wait_s;	/* for an answer, in all */
+	uint32_t questions;	/* open at once */
+	uint32_t interim_s;	/* 0: none */
+	char nas_identifier[CONF_NAME_MAX];
+	struct ipaddr nas_address;	/* IP_NONE: the one dialled */
+	char default_group[CONF_NAME_MAX];	/* of users */
+	uint32_t default_group_index;	/* in conf.user_group; or NONE */
+	uint32_t taken_address;	/* enum conf_taken */
+	uint32_t unknown_filter;	/* enum conf_unknown */
+	char spool_dir[CONF_PATH_MAX];	/* empty: memory only */
+	uint64_t spool_size;	/* bytes */
+	uint32_t spool_records;
+	struct conf_addrs coa_address;
+	uint32_t coa_port;
+	bool coa_require_timestamp;
+	uint32_t coa_rate;	/* per second and source */
+};
+
 struct conf_users {
 	char file[CONF_PATH_MAX];
 	char pool[CONF_NAME_MAX];	/* for users without one of their own */
@@ -180,6 +270,12 @@ struct conf {
 	uint32_t pools;
 	struct conf_pool pool[CONF_POOLS_MAX];
 	struct conf_users users;
+	struct conf_radius radius;
+	uint32_t servers, server_groups, realms, user_groups;
+	struct conf_server server[CONF_SERVERS_MAX];
+	struct conf_server_group server_group[CONF_SERVERS_MAX];
+	struct conf_realm realm[CONF_REALMS_MAX];
+	struct conf_group user_group[CONF_GROUPS_MAX];
 	struct conf_limits limits;
 };
 

@@ -47,8 +47,24 @@ fail_at(struct load *l, uint32_t line, const char *section, const char *name,
 		    section, dot, name, colon, why);
 }
 
+size_t
+load_slot(const char *section, size_t i)
+{
+	const struct schema_section *s;
+	size_t at = 1;
+
+	if (i == LOAD_NONE)
+		return 0;
+	for (size_t k = 0; (s = schema_section(k)) != NULL; k++) {
+		if (strcmp(s->name, section) == 0)
+			return s->titled ? at + i : 0;
+		at += s->max;
+	}
+	return 0;
+}
+
 bool
-load_fail(struct load *l, size_t pool, const char *section, const char *name,
+load_fail(struct load *l, size_t i, const char *section, const char *name,
     const char *fmt, ...)
 {
 	size_t row = schema_find(section, name);
@@ -58,8 +74,8 @@ load_fail(struct load *l, size_t pool, const char *section, const char *name,
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	fail_at(l, row < SCHEMA_ROWS_MAX ? l->line[pool][row] : 0, section,
-	    name, why);
+	fail_at(l, row < SCHEMA_ROWS_MAX ?
+	    l->line[load_slot(section, i)][row] : 0, section, name, why);
 	return false;
 }
 
@@ -138,25 +154,37 @@ complain(cfg_t *cfg, const char *fmt, va_list ap)
 	fail_at(l, (uint32_t)cfg->line, section_name(cfg), "", why);
 }
 
-/* The pool of this name, made if it is new; NULL if there are too many. */
-static struct conf_pool *
-pool_of(struct load *l, const char *name)
+static char *
+item_at(struct conf *c, const struct schema_section *s, size_t i)
 {
-	struct conf *c = l->conf;
-	struct conf_pool *p;
+	return (char *)c + s->at + i * s->size;
+}
 
-	for (uint32_t i = 0; i < c->pools; i++)
-		if (strcmp(c->pool[i].name, name) == 0)
-			return &c->pool[i];
-	if (c->pools == CONF_POOLS_MAX)
+static void set_defaults(const char *section, void *base);
+
+/* The section of this kind and name, made if it is new; NULL if too many. */
+static void *
+item_of(struct load *l, const struct schema_section *s, const char *name,
+    size_t *i)
+{
+	char *count_at = (char *)l->conf + s->count_at;
+	uint32_t n;
+
+	memcpy(&n, count_at, sizeof(n));
+	for (*i = 0; *i < n; (*i)++)
+		if (strcmp(item_at(l->conf, s, *i), name) == 0)
+			return item_at(l->conf, s, *i);
+	if (n == s->max)
 		return NULL;
-	p = &c->pool[c->pools++];
-	(void)snprintf(p->name, sizeof(p->name), "%s", name);
-	return p;
+	n++;
+	memcpy(count_at, &n, sizeof(n));
+	(void)snprintf(item_at(l->conf, s, *i), CONF_NAME_MAX, "%s", name);
+	set_defaults(s->name, item_at(l->conf, s, *i));
+	return item_at(l->conf, s, *i);
 }
 
 static bool
-pool_name_ok(const char *name)
+title_ok(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -166,25 +194,30 @@ pool_name_ok(const char *name)
 
 /* The struct that the options of this section live in, or NULL. */
 static void *
-base_of(struct load *l, const cfg_t *cfg, size_t *pool)
+base_of(struct load *l, const cfg_t *cfg, size_t *slot)
 {
-	struct conf_pool *p;
+	const struct schema_section *s =
+	    schema_section(schema_section_find(section_name(cfg)));
+	char why[64];
+	void *base;
+	size_t i = 0;
 
-	*pool = LOAD_POOL_NONE;
-	if (cfg->title == NULL)
+	*slot = 0;
+	if (cfg->title == NULL || s == NULL)
 		return l->conf;
-	if (!pool_name_ok(cfg->title)) {
-		fail_at(l, (uint32_t)cfg->line, "pool", "", "expected a name of"
+	if (!title_ok(cfg->title)) {
+		fail_at(l, (uint32_t)cfg->line, s->name, "", "expected a name of"
 		    " 1 to 63 letters, digits, dots, dashes and underscores");
 		return NULL;
 	}
-	p = pool_of(l, cfg->title);
-	if (p == NULL) {
-		fail_at(l, (uint32_t)cfg->line, "pool", "", "too many pools");
-		return NULL;
+	base = item_of(l, s, cfg->title, &i);
+	if (base == NULL) {
+		(void)snprintf(why, sizeof(why), "expected at most %u of them",
+		    s->max);
+		fail_at(l, (uint32_t)cfg->line, s->name, "", why);
 	}
-	*pool = (size_t)(p - l->conf->pool);
-	return p;
+	*slot = load_slot(s->name, i);
+	return base;
 }
 
 /* The parse function of every option: text straight into the struct. */
@@ -192,7 +225,7 @@ static int
 take(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 {
 	struct load *l = context(cfg);
-	size_t row_n = schema_find(section_name(cfg), opt->name), pool;
+	size_t row_n = schema_find(section_name(cfg), opt->name), slot;
 	const struct schema_row *row = schema_row(row_n);
 	char err[CONF_WHY_MAX];
 	uint32_t *line;
@@ -205,10 +238,10 @@ take(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 			    "no such option");
 		return -1;
 	}
-	base = base_of(l, cfg, &pool);
+	base = base_of(l, cfg, &slot);
 	if (base == NULL)
 		return -1;
-	line = &l->line[pool][row_n];
+	line = &l->line[slot][row_n];
 	if (*line > 0 && !schema_is_list(row)) {
 		(void)snprintf(err, sizeof(err), "already given in line %u",
 		    *line);
@@ -296,25 +329,38 @@ make_parser(struct load *l)
 
 /* The defaults are in the table as text, so they are set like the rest. */
 static void
-set_defaults(struct conf *c)
+set_defaults(const char *section, void *base)
 {
 	const struct schema_row *r;
 	char err[CONF_WHY_MAX];
 
 	for (size_t i = 0; (r = schema_row(i)) != NULL; i++)
-		if (r->def != NULL && strcmp(r->section, "pool") != 0)
-			(void)value_set(r, c, r->def, err, sizeof(err));
+		if (r->def != NULL && strcmp(r->section, section) == 0)
+			(void)value_set(r, base, r->def, err, sizeof(err));
 }
 
-/* A pool without any option has not been seen by take(). */
-static bool
-see_pools(struct load *l, cfg_t *cfg)
+static void
+set_all_defaults(struct conf *c)
 {
-	size_t pool;
+	const struct schema_section *s;
 
-	for (unsigned i = 0; i < cfg_size(cfg, "pool"); i++)
-		if (base_of(l, cfg_getnsec(cfg, "pool", i), &pool) == NULL)
-			return false;
+	for (size_t i = 0; (s = schema_section(i)) != NULL; i++)
+		if (!s->titled)
+			set_defaults(s->name, c);
+}
+
+/* A titled section without any option has not been seen by take(). */
+static bool
+see_titled(struct load *l, cfg_t *cfg)
+{
+	const struct schema_section *s;
+	size_t slot;
+
+	for (size_t k = 0; (s = schema_section(k)) != NULL; k++)
+		for (unsigned i = 0; s->titled && i < cfg_size(cfg, s->name); i++)
+			if (base_of(l, cfg_getnsec(cfg, s->name, i),
+			    &slot) == NULL)
+				return false;
 	return true;
 }
 
@@ -328,7 +374,7 @@ parse_stream(struct load *l, FILE *f)
 		fail_at(l, 0, "", "", "out of memory");
 		return false;
 	}
-	ok = cfg_parse_fp(cfg, f) == CFG_SUCCESS && see_pools(l, cfg);
+	ok = cfg_parse_fp(cfg, f) == CFG_SUCCESS && see_titled(l, cfg);
 	if (!ok)
 		fail_at(l, (uint32_t)cfg->line, "", "", "cannot be read:"
 		    " expected name = value or a section");
@@ -379,7 +425,7 @@ conf_load_text(const char *name, const char *text, size_t n,
 		goto out;
 	}
 	*l = (struct load){ .file = name, .conf = c, .report = report };
-	set_defaults(c);
+	set_all_defaults(c);
 	if (memchr(text, '\0', n) != NULL)
 		fail_at(l, 0, "", "", "expected text, found a NUL byte");
 	else if (n == 0)
@@ -392,6 +438,16 @@ out:
 		return c;
 	conf_free(c);
 	return NULL;
+}
+
+static bool
+holds_secret(const struct conf *c)
+{
+	bool has = c->ipsec.psk.n > 0;
+
+	for (uint32_t i = 0; i < c->servers; i++)
+		has = has || c->server[i].secret.n > 0;
+	return has;
 }
 
 struct conf *
@@ -410,11 +466,11 @@ conf_load(const char *path, struct conf_report *report)
 	}
 	c = conf_load_text(path, text, n, report);
 	file_free(text, n);
-	if (c != NULL && open_to_all && c->ipsec.psk.n > 0 &&
+	if (c != NULL && open_to_all && holds_secret(c) &&
 	    report->warnings < CONF_WARNINGS_MAX)
 		(void)snprintf(report->warning[report->warnings++],
-		    CONF_TEXT_MAX, "%s holds a pre-shared key and can be read"
-		    " by everybody", path);
+		    CONF_TEXT_MAX, "%s holds secrets and can be read by"
+		    " everybody", path);
 	return c;
 }
 

@@ -30,6 +30,7 @@ bool
 conf_print(const struct conf *c, FILE *f, bool secrets)
 {
 	const struct schema_section *s;
+	uint32_t n;
 
 	print_options("", c, f, secrets);
 	for (size_t i = 1; (s = schema_section(i)) != NULL; i++) {
@@ -39,10 +40,13 @@ conf_print(const struct conf *c, FILE *f, bool secrets)
 			(void)fputs("}\n", f);
 			continue;
 		}
-		for (uint32_t p = 0; p < c->pools; p++) {
-			(void)fprintf(f, "\n%s \"%s\" {\n", s->name,
-			    c->pool[p].name);
-			print_options(s->name, &c->pool[p], f, secrets);
+		memcpy(&n, (const char *)c + s->count_at, sizeof(n));
+		for (uint32_t k = 0; k < n; k++) {
+			const char *item = (const char *)c + s->at +
+			    k * s->size;
+
+			(void)fprintf(f, "\n%s \"%s\" {\n", s->name, item);
+			print_options(s->name, item, f, secrets);
 			(void)fputs("}\n", f);
 		}
 	}

@@ -7,19 +7,30 @@
 #include "conf/schema.h"
 
 #define AT(m)		offsetof(struct conf, m)
-#define POOL_AT(m)	offsetof(struct conf_pool, m)
+#define IN(s, m)	offsetof(struct conf_##s, m)
+#define MANY(s, v, n)	AT(v), sizeof(struct conf_##s), AT(n), \
+	sizeof(((struct conf *)NULL)->v) / sizeof(struct conf_##s)
 #define TEXT(m)		(sizeof(((struct conf *)NULL)->m) - 1)
 #define DAY		86400
 
 static const struct schema_section sections[] = {
-	{ "", false, "" },
-	{ "listener", false, "Where the outside world reaches us." },
-	{ "ipsec", false, "Keys, policy and limits of IKE and ESP." },
-	{ "l2tp", false, "The control connections inside IPsec." },
-	{ "ppp", false, "How clients log in and what they are told." },
-	{ "pool", true, "Addresses for clients." },
-	{ "users", false, "Who may log in." },
-	{ "limits", false, "How many, and how often." },
+	{ .name = "", .help = "" },
+	{ .name = "listener", .help = "Where the outside world reaches us." },
+	{ .name = "ipsec", .help = "Keys, policy and limits of IKE and ESP." },
+	{ .name = "l2tp", .help = "The control connections inside IPsec." },
+	{ .name = "ppp", .help = "How clients log in and what they are told." },
+	{ "pool", true, "Addresses for clients.", MANY(pool, pool, pools) },
+	{ "user-group", true, "What a group of users is granted.",
+	    MANY(group, user_group, user_groups) },
+	{ .name = "users", .help = "Who may log in." },
+	{ "server", true, "A RADIUS server.",
+	    MANY(server, server, servers) },
+	{ "server-group", true, "RADIUS servers that stand in for each other.",
+	    MANY(server_group, server_group, server_groups) },
+	{ "realm", true, "Whose servers the users of a realm or domain have.",
+	    MANY(realm, realm, realms) },
+	{ .name = "radius", .help = "Authentication and accounting by RADIUS." },
+	{ .name = "limits", .help = "How many, and how often." },
 };
 
 /* clang-format off */
@@ -134,15 +145,128 @@ static const struct schema_row rows[] = {
 { "ppp", "local-address",	SCHEMA_ADDR,	"",	0, 0,			NULL,		AT(ppp.local_address), true, false, { 0 },
 	"Our address inside every tunnel; the one before the first of the first pool when not given." },
 
-{ "pool", "range",		SCHEMA_RANGES,	"",	1, CONF_RANGES_MAX,	NULL,		POOL_AT(range), true, true, { 0 },
+{ "pool", "range",		SCHEMA_RANGES,	"",	1, CONF_RANGES_MAX,	NULL,		IN(pool, range), true, true, { 0 },
 	"Addresses to give out: 10.9.0.10-10.9.0.250, one address, or a prefix such as 10.9.0.0/24, which leaves out its first two addresses and its last." },
-{ "pool", "exclude",		SCHEMA_BLOCKS,	"",	0, CONF_RANGES_MAX,	NULL,		POOL_AT(exclude), true, true, { 0 },
+{ "pool", "exclude",		SCHEMA_BLOCKS,	"",	0, CONF_RANGES_MAX,	NULL,		IN(pool, exclude), true, true, { 0 },
 	"Addresses of the range not to give out; a prefix means all of it." },
+
+{ "user-group", "pool",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		IN(group, pool), false, true, { 0 },
+	"Pool of their addresses; as without a group when not given." },
+{ "user-group", "dns",		SCHEMA_ADDRS,	"",	0, 2,			NULL,		IN(group, dns), true, true, { 0 },
+	"Name servers for them." },
+{ "user-group", "wins",		SCHEMA_ADDRS,	"",	0, 2,			NULL,		IN(group, wins), true, true, { 0 },
+	"NetBIOS name servers for them." },
+{ "user-group", "sessions",		SCHEMA_NUM,	"",	0, 1000000,		"0",		IN(group, sessions), false, true, { 0 },
+	"Most sessions of each of them; 0 for what limits say." },
+{ "user-group", "session-timeout",	SCHEMA_TIME,	"s",	0, 30 * DAY,		"0",		IN(group, session_s), false, true, { 0 },
+	"End a session after this time; 0 for never." },
+{ "user-group", "idle-timeout",	SCHEMA_TIME,	"s",	0, 30 * DAY,		"0",		IN(group, idle_s), false, true, { 0 },
+	"End a session without packets for this time; 0 for never." },
+{ "user-group", "interim-interval",	SCHEMA_TIME,	"s",	0, DAY,			"0",		IN(group, interim_s), false, true, { 0 },
+	"Time between two accounting records; 0 for what radius says." },
+{ "user-group", "rate-up",		SCHEMA_RATE,	"bits per second", 8, 100000000, "0",		IN(group, rate_up), false, true, { 0 },
+	"Most bits per second from each of their sessions, such as 10M; 0 for no limit." },
+{ "user-group", "rate-down",		SCHEMA_RATE,	"bits per second", 8, 100000000, "0",		IN(group, rate_down), false, true, { 0 },
+	"Most bits per second to each of their sessions; 0 for no limit." },
+{ "user-group", "quota",		SCHEMA_BYTES,	"bytes", 1, UINT32_MAX,		"0",		IN(group, quota), false, true, { 0 },
+	"End a session after so many bytes both ways, such as 10G; 0 for no limit." },
+{ "user-group", "mtu",		SCHEMA_NUM,	"bytes", 0, 9000,		"0",		IN(group, mtu), false, true, { 0 },
+	"Largest packet to them, from 576 on; 0 for what fits." },
 
 { "users", "file",		SCHEMA_TEXT,	"",	1, TEXT(users.file),	NULL,		AT(users.file), false, true, { 0 },
 	"File of local users." },
 { "users", "pool",		SCHEMA_TEXT,	"",	0, TEXT(users.pool),	NULL,		AT(users.pool), false, true, { 0 },
 	"Pool for users without one of their own; the first pool when not given." },
+
+{ "server", "transport",	SCHEMA_WORD,	"",	0, 0,			"udp",		IN(server, transport), false, true, { "udp", "tls" },
+	"How it is reached: udp, or tls (RadSec)." },
+{ "server", "address",		SCHEMA_ADDR,	"",	0, 0,			NULL,		IN(server, address), false, true, { 0 },
+	"Its address, IPv4 or IPv6." },
+{ "server", "auth-port",	SCHEMA_NUM,	"",	0, 65535,		"1812",		IN(server, auth_port), false, true, { 0 },
+	"Its port for authentication; 0 if it has none; 2083 for tls when not given." },
+{ "server", "acct-port",	SCHEMA_NUM,	"",	0, 65535,		"1813",		IN(server, acct_port), false, true, { 0 },
+	"Its port for accounting; 0 if it has none; for tls the same as auth-port." },
+{ "server", "secret",		SCHEMA_SECRETS,	"",	0, 1,			NULL,		IN(server, secret), false, true, { 0 },
+	"Secret shared with it; radsec for tls when not given." },
+{ "server", "secret-file",	SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, secret_file), false, true, { 0 },
+	"File whose first line is the secret." },
+{ "server", "require-message-authenticator", SCHEMA_BOOL, "", 0, 0,		"yes",		IN(server, require_message_authenticator), false, true, { 0 },
+	"Drop its answers without Message-Authenticator, which can be forged (CVE-2024-3596)." },
+{ "server", "probe",		SCHEMA_WORD,	"",	0, 0,			"status-server", IN(server, probe), false, true, { "status-server", "none" },
+	"How to find out whether a silent server lives." },
+{ "server", "priority",		SCHEMA_NUM,	"",	0, 255,			"1",		IN(server, priority), false, true, { 0 },
+	"Servers with the lowest number are asked first; equal ones share the load." },
+{ "server", "timeout",		SCHEMA_TIME,	"ms",	500, 10000,		"2s",		IN(server, timeout_ms), false, true, { 0 },
+	"Repeat an unanswered question after this time; then twice as long each time." },
+{ "server", "timeout-cap",	SCHEMA_TIME,	"ms",	1000, 60000,		"16s",		IN(server, timeout_cap_ms), false, true, { 0 },
+	"Longest time between two repeats." },
+{ "server", "quiet-time",	SCHEMA_TIME,	"ms",	1000, 60000,		"3s",		IN(server, quiet_ms), false, true, { 0 },
+	"Probe a server that owes an answer and says nothing for this time." },
+{ "server", "fail-time",	SCHEMA_TIME,	"ms",	2000, 120000,		"10s",		IN(server, fail_ms), false, true, { 0 },
+	"A server whose probes are unanswered for this time has failed; its questions go to the next." },
+{ "server", "dead-time",	SCHEMA_TIME,	"ms",	1000, 3600000,		"60s",		IN(server, dead_ms), false, true, { 0 },
+	"Ask nothing of a failed server for this time." },
+{ "server", "sockets",		SCHEMA_NUM,	"",	1, 16,			"4",		IN(server, sockets), false, true, { 0 },
+	"Most sockets to it, about 240 questions each." },
+{ "server", "coa",		SCHEMA_BOOL,	"",	0, 0,			"no",		IN(server, coa), false, true, { 0 },
+	"Obey its CoA- and Disconnect-Requests." },
+{ "server", "tls-ca",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_ca), false, true, { 0 },
+	"File of the authorities that may have signed its certificate." },
+{ "server", "tls-cert",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_cert), false, true, { 0 },
+	"File of our certificate with its chain." },
+{ "server", "tls-key",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_key), false, true, { 0 },
+	"File of its private key." },
+{ "server", "tls-name",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_name), false, true, { 0 },
+	"Name that the server's certificate must have; its address when not given." },
+{ "server", "tls-radius-1.1",	SCHEMA_BOOL,	"",	0, 0,			"no",		IN(server, tls_version_11), false, true, { 0 },
+	"Offer RADIUS/1.1 (RFC 9765)." },
+
+{ "server-group", "server",	SCHEMA_NAMES,	"",	1, CONF_LIST_MAX,	NULL,		IN(server_group, server), false, true, { 0 },
+	"Names of its servers." },
+
+{ "realm", "auth",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		IN(realm, auth), false, true, { 0 },
+	"Server group that authenticates user@realm and REALM\\user; as radius says when not given." },
+{ "realm", "acct",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		IN(realm, acct), false, true, { 0 },
+	"Server group that gets their accounting; as radius says when not given." },
+{ "realm", "strip",		SCHEMA_BOOL,	"",	0, 0,			"no",		IN(realm, strip), false, true, { 0 },
+	"Send the name without the realm; not for MS-CHAPv2 with user@realm, whose hash covers it." },
+
+{ "radius", "auth",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		AT(radius.auth), false, true, { 0 },
+	"Server group that authenticates; local users alone when not given." },
+{ "radius", "acct",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		AT(radius.acct), false, true, { 0 },
+	"Server group that gets accounting; none when not given." },
+{ "radius", "local-users",	SCHEMA_WORD,	"",	0, 0,			"first",	AT(radius.local_users), false, true, { "first", "fallback", "never" },
+	"Local users beside RADIUS: answered first, only when no server can be reached, or never." },
+{ "radius", "wait",		SCHEMA_TIME,	"s",	5, 300,			"90s",		AT(radius.wait_s), false, true, { 0 },
+	"Longest wait for an answer, as when the user must confirm on his telephone." },
+{ "radius", "questions",	SCHEMA_NUM,	"",	16, 1000000,		"4096",		AT(radius.questions), false, false, { 0 },
+	"Most questions that may be open at once." },
+{ "radius", "interim-interval",	SCHEMA_TIME,	"s",	0, DAY,			"10m",		AT(radius.interim_s), false, true, { 0 },
+	"Time between two accounting records of a session, at least 60s; 0 for none." },
+{ "radius", "nas-identifier",	SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	"l2tpd",	AT(radius.nas_identifier), false, true, { 0 },
+	"What we call ourselves." },
+{ "radius", "nas-address",	SCHEMA_ADDR,	"",	0, 0,			NULL,		AT(radius.nas_address), false, true, { 0 },
+	"NAS-IP-Address or NAS-IPv6-Address; the address dialled when not given." },
+{ "radius", "default-group",	SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		AT(radius.default_group), false, true, { 0 },
+	"Group of users whom RADIUS accepts without naming one." },
+{ "radius", "taken-address",	SCHEMA_WORD,	"",	0, 0,			"refuse",	AT(radius.taken_address), false, true, { "refuse", "take-over" },
+	"When an address that a user must have is in use: refuse him, or end the other session." },
+{ "radius", "unknown-filter",	SCHEMA_WORD,	"",	0, 0,			"refuse",	AT(radius.unknown_filter), false, true, { "refuse", "ignore" },
+	"When Filter-Id names no acl of this file." },
+{ "radius", "spool-dir",	SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	"/var/spool/l2tpd", AT(radius.spool_dir), false, false, { 0 },
+	"Directory that keeps accounting records until they are acknowledged; \"\" keeps them in memory only." },
+{ "radius", "spool-size",	SCHEMA_BYTES,	"bytes", 1000, 10000000,	"256M",		AT(radius.spool_size), false, false, { 0 },
+	"Most bytes of records kept." },
+{ "radius", "spool-records",	SCHEMA_NUM,	"",	100, 10000000,		"100000",	AT(radius.spool_records), false, false, { 0 },
+	"Most records kept." },
+{ "radius", "coa-address",	SCHEMA_ADDRS,	"",	0, CONF_ADDRS_MAX,	NULL,		AT(radius.coa_address), false, false, { 0 },
+	"Addresses to listen on for CoA- and Disconnect-Requests; all when not given and a server has coa = yes." },
+{ "radius", "coa-port",		SCHEMA_NUM,	"",	1, 65535,		"3799",		AT(radius.coa_port), false, false, { 0 },
+	"UDP port of these addresses." },
+{ "radius", "coa-require-event-timestamp", SCHEMA_BOOL, "", 0, 0,		"no",		AT(radius.coa_require_timestamp), false, true, { 0 },
+	"Refuse such requests without Event-Timestamp, which could be replayed." },
+{ "radius", "coa-rate",		SCHEMA_NUM,	"per second", 1, 100000,	"100",		AT(radius.coa_rate), false, true, { 0 },
+	"Most such requests of one server." },
 
 { "limits", "sessions",		SCHEMA_NUM,	"",	1, 1000000,		"20000",	AT(limits.sessions), false, true, { 0 },
 	"Most clients logged in." },
@@ -179,6 +303,15 @@ const struct schema_section *
 schema_section(size_t i)
 {
 	return i < SECTIONS ? &sections[i] : NULL;
+}
+
+size_t
+schema_section_find(const char *name)
+{
+	for (size_t i = 0; i < SECTIONS; i++)
+		if (strcmp(sections[i].name, name) == 0)
+			return i;
+	return SCHEMA_SECTIONS_MAX;
 }
 
 size_t

@@ -14,6 +14,8 @@ enum schema_type {		/* and the member's C type */
 	SCHEMA_TIME,		/* uint32_t, in the row's unit: "s" or "ms" */
 	SCHEMA_WORD,		/* uint32_t: index in words */
 	SCHEMA_SET,		/* uint32_t: set of bits 1 << index; a list */
+	SCHEMA_RATE,		/* uint64_t: bits per second; "10M" */
+	SCHEMA_BYTES,		/* uint64_t; "10G" */
 	SCHEMA_TEXT,		/* char[max + 1] */
 	SCHEMA_ID,		/* struct conf_id */
 	SCHEMA_ADDR,		/* struct ipaddr */
@@ -21,11 +23,12 @@ enum schema_type {		/* and the member's C type */
 	SCHEMA_RANGES,		/* struct conf_ranges; of a prefix its hosts */
 	SCHEMA_BLOCKS,		/* struct conf_ranges; a prefix is all of it */
 	SCHEMA_SECRETS,		/* struct conf_secrets */
+	SCHEMA_NAMES,		/* struct conf_names */
 	SCHEMA_P1S,		/* struct conf_p1s */
 	SCHEMA_P2S		/* struct conf_p2s */
 };
 
-#define SCHEMA_ROWS_MAX		96
+#define SCHEMA_ROWS_MAX		160
 #define SCHEMA_SECTIONS_MAX	16
 #define SCHEMA_WORDS_MAX	4
 
@@ -34,10 +37,11 @@ struct schema_row {
 	const char *name;
 	enum schema_type type;
 	const char *unit;	/* "" if none */
-	/* Of the value; of a text's bytes; of a list's length. */
+	/* Of the value; of a text's bytes; of a list's length; for RATE and
+	 * BYTES of thousands (0 is allowed besides: no limit). */
 	uint32_t min, max;
 	const char *def;	/* as in the file; NULL: zero or empty */
-	size_t at;		/* of the member, in struct conf or conf_pool */
+	size_t at;		/* of the member, in struct conf or the section's own */
 	bool v4;		/* addresses: IPv4 only */
 	bool reload;		/* a running daemon takes a change over */
 	const char *words[SCHEMA_WORDS_MAX];	/* SCHEMA_WORD, SCHEMA_SET */
@@ -48,11 +52,17 @@ struct schema_section {
 	const char *name;
 	bool titled;		/* may stand several times, each with a name */
 	const char *help;
+	/* Titled: where in struct conf, how large, and how many; the name is
+	 * the first member of each. */
+	size_t at, size, count_at;
+	uint32_t max;
 };
 
 /* Rows in the order of the file; NULL past the end. */
 const struct schema_row		*schema_row(size_t i);
 const struct schema_section	*schema_section(size_t i);
+/* SCHEMA_SECTIONS_MAX if there is none. */
+size_t				 schema_section_find(const char *name);
 /* SCHEMA_ROWS_MAX if there is none. */
 size_t				 schema_find(const char *section,
 				    const char *name);

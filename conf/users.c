@@ -198,7 +198,14 @@ set_sessions(struct user *u, const struct word *w)
 	return v >= 1 && v <= 1000000;
 }
 
-enum option { OPT_PASSWORD, OPT_NTHASH, OPT_ADDRESS, OPT_POOL, OPT_SESSIONS };
+enum option {
+	OPT_PASSWORD,
+	OPT_NTHASH,
+	OPT_ADDRESS,
+	OPT_POOL,
+	OPT_GROUP,
+	OPT_SESSIONS
+};
 
 static const struct {
 	const char *name;
@@ -208,6 +215,7 @@ static const struct {
 	[OPT_NTHASH] = { "nthash", "32 hexadecimal digits" },
 	[OPT_ADDRESS] = { "address", "the IPv4 address of a host" },
 	[OPT_POOL] = { "pool", "the name of a pool" },
+	[OPT_GROUP] = { "group", "the name of a group" },
 	[OPT_SESSIONS] = { "sessions", "a number from 1 to 1000000" },
 };
 
@@ -228,6 +236,9 @@ set_option(struct user *u, enum option o, const struct word *w)
 	case OPT_POOL:
 		u->pool = w->text;
 		return w->n > 0 && w->n < CONF_NAME_MAX;
+	case OPT_GROUP:
+		u->group = w->text;
+		return w->n > 0 && w->n < CONF_NAME_MAX;
 	case OPT_SESSIONS:
 		return set_sessions(u, w);
 	}
@@ -244,8 +255,8 @@ take_option(struct line *l, struct user *u, const struct word *name,
 	while (o < OPTIONS && strcmp(options[o].name, name->text) != 0)
 		o++;
 	if (o == OPTIONS)
-		return fail(l, "expected password, nthash, address, pool or"
-		    " sessions");
+		return fail(l, "expected password, nthash, address, pool,"
+		    " group or sessions");
 	if ((*seen & 1u << o) != 0)
 		return fail(l, "%s stands there twice", options[o].name);
 	*seen |= 1u << o;
@@ -264,7 +275,7 @@ take_line(struct line *l, struct user *u)
 	struct word w;
 	unsigned seen = 0;
 
-	*u = (struct user){ .pool = "", .line = l->nr };
+	*u = (struct user){ .pool = "", .group = "", .line = l->nr };
 	for (const char *p = l->p; p < l->end; p++)
 		if (((unsigned char)*p < ' ' && !blank(*p)) || *p == 0x7f)
 			return fail(l, "expected text, found a control"
@@ -452,13 +463,17 @@ users_check(const struct users *us, const struct conf *c,
 	*report = (struct conf_report){ .error = "" };
 	for (uint32_t i = 0; i < us->n; i++) {
 		const struct user *u = &us->user[i];
-		uint32_t p = 0;
+		uint32_t p = 0, g = 0;
 
 		l.nr = u->line;
 		while (p < c->pools && strcmp(c->pool[p].name, u->pool) != 0)
 			p++;
 		if (u->pool[0] != '\0' && p == c->pools)
 			return fail(&l, "there is no pool %s", u->pool);
+		while (g < c->user_groups && strcmp(c->user_group[g].name, u->group) != 0)
+			g++;
+		if (u->group[0] != '\0' && g == c->user_groups)
+			return fail(&l, "there is no group %s", u->group);
 		if (ipaddr_eq(&u->address, &c->ppp.local))
 			return fail(&l, "this is our own address inside the"
 			    " tunnels (ppp.local-address)");

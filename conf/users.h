@@ -6,6 +6,7 @@
  * DOC: the file of local users, one line each:
  *
  *	alice  password "wonder land"  address 10.9.0.7  pool office
+ *	carol  password "1865 11 26"   group guests
  *	bob    nthash 8846f7eaee8fb117ad06bdd830b7586c  sessions 2
  *
  * Words are separated by blanks; a word with blanks in it, or one that begins
@@ -29,6 +30,7 @@ struct user {			/* pointers are borrowed from the table */
 	const char *name;
 	const char *password;	/* NULL if only the hash is known */
 	const char *pool;	/* "" if none is named */
+	const char *group;	/* likewise */
 	uint32_t name_len;	/* bytes */
 	uint32_t password_len;
 	uint8_t nthash[USERS_NTHASH];	/* MD4 of the UTF-16LE password */

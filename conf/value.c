@@ -48,6 +48,10 @@ static const struct word units[] = {	/* in milliseconds */
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
 	{ "d", 86400000 }, { NULL, 0 },
 };
+static const struct word scales[] = {
+	{ "", 1 }, { "k", 1000 }, { "M", 1000000 }, { "G", 1000000000 },
+	{ NULL, 0 },
+};
 /* clang-format on */
 
 static void *
@@ -98,6 +102,39 @@ number(const char *text, const char **end, uint64_t *out)
 	return p != text;
 }
 
+/* "10M": a number with a scale; 0, or between the row's bounds in thousands. */
+static bool
+scaled(const struct schema_row *row, const char *text, uint64_t *out)
+{
+	const struct word *w;
+	const char *end;
+	uint64_t v;
+
+	if (!number(text, &end, &v))
+		return false;
+	w = word_find(scales, end, strlen(end));
+	if (w == NULL)
+		return false;
+	v *= w->value;
+	if (v != 0 && (v < row->min * UINT64_C(1000) ||
+	    v > row->max * UINT64_C(1000)))
+		return false;
+	*out = v;
+	return true;
+}
+
+static void
+scaled_print(FILE *f, uint64_t v)
+{
+	const struct word *best = scales;
+
+	for (const struct word *w = scales; w->text != NULL; w++)
+		if (v > 0 && v % w->value == 0)
+			best = w;
+	(void)fprintf(f, "%llu%s", (unsigned long long)(v / best->value),
+	    best->text);
+}
+
 static uint64_t
 unit_ms(const struct schema_row *row)
 {
@@ -119,6 +156,26 @@ time_print(FILE *f, const struct schema_row *row, uint32_t v)
 	else
 		(void)fprintf(f, "%llu%s",
 		    (unsigned long long)(ms / best->value), best->text);
+}
+
+static void
+expect_time(FILE *f, const struct schema_row *row)
+{
+	(void)fputs("a time from ", f);
+	time_print(f, row, row->min);
+	(void)fputs(" to ", f);
+	time_print(f, row, row->max);
+	(void)fputs(" (such as 500ms, 30s, 10m, 8h)", f);
+}
+
+static void
+expect_scaled(FILE *f, const struct schema_row *row)
+{
+	(void)fputs("0, or a number from ", f);
+	scaled_print(f, row->min * UINT64_C(1000));
+	(void)fputs(" to ", f);
+	scaled_print(f, row->max * UINT64_C(1000));
+	(void)fputs(" (such as 512k, 10M, 1G)", f);
 }
 
 /* What would have been right, for the message. */
@@ -155,11 +212,15 @@ expect(FILE *f, const struct schema_row *row)
 		(void)fprintf(f, "a number from %u to %u", row->min, row->max);
 		break;
 	case SCHEMA_TIME:
-		(void)fputs("a time from ", f);
-		time_print(f, row, row->min);
-		(void)fputs(" to ", f);
-		time_print(f, row, row->max);
-		(void)fputs(" (such as 500ms, 30s, 10m, 8h)", f);
+		expect_time(f, row);
+		break;
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
+		expect_scaled(f, row);
+		break;
+	case SCHEMA_NAMES:
+		(void)fprintf(f, "a name of 1 to %d characters",
+		    CONF_NAME_MAX - 1);
 		break;
 	case SCHEMA_WORD:
 	case SCHEMA_SET:
@@ -437,6 +498,17 @@ add_p2(const struct schema_row *row, struct conf_p2s *m, const char *text)
 }
 
 static bool
+add_name(const struct schema_row *row, struct conf_names *m, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (m->n >= row->max || n == 0 || n >= CONF_NAME_MAX || !plain(text))
+		return false;
+	memcpy(m->v[m->n++], text, n + 1);
+	return true;
+}
+
+static bool
 set(const struct schema_row *row, void *m, const char *text)
 {
 	switch (row->type) {
@@ -462,6 +534,11 @@ set(const struct schema_row *row, void *m, const char *text)
 		return add_range(row, m, text);
 	case SCHEMA_SECRETS:
 		return add_secret(row, m, text);
+	case SCHEMA_NAMES:
+		return add_name(row, m, text);
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
+		return scaled(row, text, m);
 	case SCHEMA_P1S:
 		return add_p1(row, m, text);
 	case SCHEMA_P2S:
@@ -509,6 +586,11 @@ member_size(const struct schema_row *row)
 		return sizeof(struct conf_ranges);
 	case SCHEMA_SECRETS:
 		return sizeof(struct conf_secrets);
+	case SCHEMA_NAMES:
+		return sizeof(struct conf_names);
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
+		return sizeof(uint64_t);
 	case SCHEMA_P1S:
 		return sizeof(struct conf_p1s);
 	case SCHEMA_P2S:
@@ -535,6 +617,8 @@ value_count(const struct schema_row *row, const void *base)
 	case SCHEMA_TIME:
 	case SCHEMA_WORD:
 	case SCHEMA_ID:
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
 		return 1;
 	case SCHEMA_TEXT:
 		return *(const char *)m != '\0';
@@ -547,6 +631,7 @@ value_count(const struct schema_row *row, const void *base)
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 	case SCHEMA_SECRETS:
+	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
 		memcpy(&n, m, sizeof(n));	/* `n` comes first in each */
@@ -606,6 +691,7 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
     bool secrets)
 {
 	const struct conf_secrets *sec = m;
+	const struct conf_names *names = m;
 	const struct conf_p1s *p1 = m;
 	char a[IPADDR_STRLEN];
 
@@ -624,6 +710,9 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 		else
 			(void)fputs("(hidden)", f);
 		break;
+	case SCHEMA_NAMES:
+		print_text(f, names->v[i], strlen(names->v[i]));
+		break;
 	case SCHEMA_P1S:
 		(void)fprintf(f, "\"%s-%s-%s\"",
 		    word_text(ciphers, p1->p[i].cipher),
@@ -638,6 +727,8 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 	case SCHEMA_TIME:
 	case SCHEMA_WORD:
 	case SCHEMA_SET:
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
 	case SCHEMA_TEXT:
 	case SCHEMA_ID:
 	case SCHEMA_ADDR:
@@ -691,6 +782,7 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	const void *m = member_const(row, base);
 	size_t n = value_count(row, base);
 	char a[IPADDR_STRLEN];
+	uint64_t wide;
 	uint32_t v = 0;
 
 	if (row->type >= SCHEMA_NUM && row->type <= SCHEMA_SET)
@@ -711,6 +803,11 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	case SCHEMA_SET:
 		print_set(row, v, n, f);
 		break;
+	case SCHEMA_RATE:
+	case SCHEMA_BYTES:
+		memcpy(&wide, m, sizeof(wide));
+		scaled_print(f, wide);
+		break;
 	case SCHEMA_TEXT:
 		print_text(f, m, strlen(m));
 		break;
@@ -724,6 +821,7 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 	case SCHEMA_SECRETS:
+	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
 		print_list(row, m, n, f, secrets);

@@ -363,7 +363,7 @@ too_many_pools(void **state)
 	for (int i = 0; i < CONF_POOLS_MAX; i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at,
 		    "pool p%d { range = 10.10.%d.1 }\n", i, i);
-	refused(text, "t.conf:35: pool: too many pools");
+	refused(text, "t.conf:35: pool: expected at most 32 of them");
 }
 
 static void
@@ -532,8 +532,36 @@ is_option(const char *p)
 
 	if (*p != '#')
 		return false;
-	n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-.");
 	return n > 0 && strncmp(p + 1 + n, " = ", 3) == 0;
+}
+
+/* Or the begin or end of a section: "#name {", "#name title {", "#}". */
+static bool
+is_brace(const char *p)
+{
+	size_t n = strcspn(p, "\n");
+
+	return *p == '#' && ((n == 2 && p[1] == '}') ||
+	    (p[1] != ' ' && p[n - 1] == '{'));
+}
+
+/* Takes the comment signs away; the number of options set free. */
+static unsigned
+uncomment(char *text)
+{
+	unsigned found = 0;
+
+	for (char *p = text; p != NULL; p = strchr(p, '\n')) {
+		p += strspn(p, "\n\t");
+		if (strncmp(p, "#psk-file", 9) == 0 ||
+		    strncmp(p, "#secret-file", 12) == 0)
+			continue;
+		found += is_option(p);
+		if (is_option(p) || is_brace(p))
+			*p = ' ';
+	}
+	return found;
 }
 
 /* With every comment sign taken away it still is a good file. */
@@ -543,21 +571,15 @@ sample_options(void **state)
 	size_t n;
 	char *text = source_file("conf/l2tpd.conf.sample", &n);
 	struct conf_report r;
-	unsigned found = 0, rows = 0;
+	unsigned found, rows = 0;
 	struct conf *c;
 
 	(void)state;
-	for (char *p = text; p != NULL; p = strchr(p, '\n')) {
-		p += strspn(p, "\n\t");
-		if (strncmp(p, "#psk-file", 9) != 0 && is_option(p)) {
-			*p = ' ';
-			found++;
-		}
-	}
+	found = uncomment(text);
 	while (schema_row(rows) != NULL)
 		rows++;
-	/* range and file stand without #, psk-file was left alone. */
-	assert_int_equal(found + 3, rows);
+	/* range and file stand without #, the two -file were left alone. */
+	assert_int_equal(found + 4, rows);
 	c = conf_load_text("sample", text, n, &r);
 	if (c == NULL)
 		fail_msg("%s", r.error);
@@ -665,11 +687,7 @@ n93_mutations(void **state)
 	(void)state;
 	assert_non_null(copy);
 	/* All options in force, and only a part, so that mutations matter. */
-	for (char *p = text; p != NULL; p = strchr(p, '\n')) {
-		p += strspn(p, "\n\t");
-		if (strncmp(p, "#psk-file", 9) != 0 && is_option(p))
-			*p = ' ';
-	}
+	(void)uncomment(text);
 	rng_seeded(&g, 93);
 	for (int i = 0; i < 10000; i++) {
 		size_t m = n;
