@@ -62,6 +62,12 @@ mono_min(mono_t a, mono_t b)
 	return a.us < b.us ? a : b;
 }
 
+static inline mono_t
+mono_max(mono_t a, mono_t b)
+{
+	return a.us > b.us ? a : b;
+}
+
 /* now - then, in microseconds or milliseconds; 0 if `then` is later. */
 static inline uint64_t
 mono_since_us(mono_t now, mono_t then)

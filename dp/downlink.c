@@ -283,7 +283,7 @@ down_port(const struct sa *sa)
 	    memory_order_relaxed);
 
 	if (port == 0)
-		port = atomic_load_explicit(&sa->path->port_there,
+		port = atomic_load_explicit(&tables_sa_path(sa)->port_there,
 		    memory_order_relaxed);
 	return port == 0 ? sa->port_here : (uint16_t)port;
 }
@@ -315,7 +315,8 @@ static void
 down_low(struct worker *w, struct sa *sa, uint32_t seq)
 {
 	const struct dp_note note = {
-		.kind = DP_SEQ_LOW, .sa = sa->handle, .path = sa->path->id
+		.kind = DP_SEQ_LOW, .sa = sa->handle,
+		.path = tables_sa_path(sa)->id
 	};
 	uint32_t limit = atomic_load_explicit(&sa->out.seq_limit,
 	    memory_order_relaxed);

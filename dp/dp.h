@@ -52,18 +52,25 @@ struct dp_count {
 	mono_t heard;			/* last authentic packet, about 1 s exact */
 };
 
+struct dp_ids {				/* what an L2TP packet names: our ids */
+	bool l2tp;			/* it is one; else nothing here counts */
+	bool control;
+	uint16_t tunnel_id, session_id;
+};
+
 enum dp_note_kind {
 	DP_IKE,			/* local, remote, data: marker taken off on 4500 */
 	DP_L2TP,		/* path, sa, data: a control message */
 	DP_PPP,			/* path, sess, data: a frame that is not plain IP */
-	DP_SA_SEEN,		/* sa: its first authentic packet */
+	DP_SA_SEEN,		/* sa, path, ids: of its first authentic packet */
 	DP_SA_MOVED,		/* sa, path, remote */
 	DP_SEQ_LOW		/* sa: half of the reserved block is used */
 };
 
 struct dp_note {
 	enum dp_note_kind kind;
-	uint32_t path, sa, sess;
+	uint32_t path, sa, sess; /* path: the SA's when this was written */
+	struct dp_ids ids;
 	struct endpoint local, remote;
 	struct rd data;		/* borrowed during the call */
 };
@@ -75,6 +82,12 @@ struct dp_ops {
 	bool (*sa_add)(struct dp *, const struct dp_sa *);
 	/* From now on the path's packets leave through this SA. */
 	void (*sa_use)(struct dp *, uint32_t sa);
+	/*
+	 * From now on the SA is another path's.  Only before its first sa_use:
+	 * nothing was sent on it then; what came in stays in its replay window.
+	 * False: it was used or is unknown, or no memory.
+	 */
+	bool (*sa_join)(struct dp *, uint32_t sa, uint32_t path);
 	void (*sa_del)(struct dp *, uint32_t sa);
 	void (*sa_move)(struct dp *, uint32_t sa, const struct endpoint *remote);
 	void (*sa_reserve)(struct dp *, uint32_t sa, uint32_t seq_limit);

@@ -180,6 +180,17 @@ record_sa_use(struct dp *dp, uint32_t sa)
 	    record_known(record_has(&r->sas, sa)));
 }
 
+static bool
+record_sa_join(struct dp *dp, uint32_t sa, uint32_t path)
+{
+	struct record *r = record_of(dp);
+	bool ok = record_has(&r->sas, sa);
+
+	record_line(r, "sa-join sa=%u path=%u%s\n", sa, path,
+	    record_known(ok));
+	return ok;
+}
+
 static void
 record_sa_del(struct dp *dp, uint32_t sa)
 {
@@ -288,6 +299,7 @@ record_send_ppp(struct dp *dp, uint32_t sess, struct rd frame)
 const struct dp_ops dp_recorder = {
 	.sa_add = record_sa_add,
 	.sa_use = record_sa_use,
+	.sa_join = record_sa_join,
 	.sa_del = record_sa_del,
 	.sa_move = record_sa_move,
 	.sa_reserve = record_sa_reserve,

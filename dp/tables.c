@@ -291,6 +291,7 @@ tables_sa_init(struct sa *sa, const struct dp_sa *d)
 struct sa *
 tables_sa_add(struct tables *t, const struct dp_sa *d)
 {
+	struct path *path;
 	struct sa *sa;
 
 	if (t->sa_used == t->sa_cap || d->spi_in == 0 ||
@@ -303,17 +304,47 @@ tables_sa_add(struct tables *t, const struct dp_sa *d)
 		free(sa);
 		return NULL;
 	}
-	sa->path = tables_path_hold(t, d->path);
-	if (sa->path == NULL) {
+	path = tables_path_hold(t, d->path);
+	if (path == NULL) {
 		esp_in_wipe(&sa->in);
 		esp_out_wipe(&sa->out);
 		free(sa);
 		return NULL;
 	}
+	atomic_init(&sa->path, path);
 	t->sa_used++;
 	tables_put(t->by_sa, tables_hash(t, d->sa), &sa->by_handle);
 	tables_put(t->by_spi, tables_hash(t, d->spi_in), &sa->by_spi);
 	return sa;
+}
+
+void
+tables_sa_use(struct sa *sa)
+{
+	sa->used = true;
+	atomic_store_explicit(&tables_sa_path(sa)->out, sa,
+	    memory_order_release);
+}
+
+/*
+ * The outbound half belongs to the owner of the path, and paths have different
+ * owners: only an SA that was never shown to one may go to another, so its
+ * numbers have one writer from the first to the last.  The inbound half is
+ * anybody's, window and all, and stays where it is.
+ */
+bool
+tables_sa_join(struct tables *t, struct sa *sa, uint32_t id)
+{
+	struct path *from = tables_sa_path(sa), *to;
+
+	if (sa->used)
+		return false;
+	to = tables_path_hold(t, id);
+	if (to == NULL)
+		return false;
+	atomic_store_explicit(&sa->path, to, memory_order_release);
+	tables_path_drop(t, from);
+	return true;
 }
 
 void
@@ -340,7 +371,7 @@ void
 tables_sa_del(struct tables *t, struct sa *sa)
 {
 	struct sa *self = sa;
-	struct path *path = sa->path;
+	struct path *path = tables_sa_path(sa);
 
 	atomic_compare_exchange_strong(&path->out, &self, NULL);
 	rcu_retire(&sa->gone, tables_sa_reclaim);

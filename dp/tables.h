@@ -16,7 +16,8 @@
  * One thread (control) adds and deletes; workers look up.  A deleted object
  * is unlinked and retired (base/rcu.h).  Holders of a pointer: a worker from
  * its lookup to the end of its step; a path is held by its SAs and sessions,
- * a session by its net.  All of them are unlinked before what they hold.
+ * a session by its net.  All of them are unlinked before what they hold; an
+ * SA that changes its path names the new one before it lets the old one go.
  */
 
 #include <stdatomic.h>
@@ -56,7 +57,7 @@ struct sa {
 	struct rcu_head gone;
 	struct esp_in in;
 	struct esp_out out;		/* sealed with by path->owner only */
-	struct path *path;
+	_Atomic(struct path *) path;	/* see tables_sa_path() */
 	uint32_t handle;
 	bool encap;
 	uint16_t port_here;		/* inner UDP, ours */
@@ -69,6 +70,7 @@ struct sa {
 	struct sa_peer peer;
 	/* the owner's: when to ask for more sequence numbers */
 	uint32_t limit_known, low_at;
+	bool used;		/* control's: a path sends on it, or did */
 	/* control's: a deleted SA waits until its last words have left */
 	struct sa *linger;
 	uint64_t linger_mark;
@@ -127,6 +129,10 @@ struct sess	*tables_sess(const struct tables *, uint32_t handle);
 
 /* Control: NULL or false when full, when a key is in use, or without memory. */
 struct sa	*tables_sa_add(struct tables *, const struct dp_sa *);
+/* Its path sends on it from now on. */
+void		 tables_sa_use(struct sa *);
+/* It is another path's from now on; only if no path ever sent on it. */
+bool		 tables_sa_join(struct tables *, struct sa *, uint32_t path);
 /* Nothing comes in on it from now on; the outbound side still works. */
 void		 tables_sa_close(struct tables *, struct sa *);
 /* After tables_sa_close(): nothing goes out either; freed in due time. */
@@ -136,6 +142,16 @@ bool		 tables_sess_open(struct tables *, struct sess *,
 		    const struct dp_net *);
 void		 tables_sess_shut(struct tables *, struct sess *);
 void		 tables_sess_del(struct tables *, struct sess *);
+
+/*
+ * Any thread.  Workers borrow it to the end of the step; two calls in one step
+ * may differ.
+ */
+static inline struct path *
+tables_sa_path(const struct sa *sa)
+{
+	return atomic_load_explicit(&sa->path, memory_order_acquire);
+}
 
 /* Any thread; the value is whole.  Of two writers the later one holds. */
 void		 tables_peer_set(struct sa_peer *, const struct sa_ends *);

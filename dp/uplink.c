@@ -150,7 +150,8 @@ up_follow(struct worker *w, const struct pkt *pkt)
 	struct sa *sa = pkt->sa;
 	struct sa_ends ends = tables_peer_get(&sa->peer);
 	struct dp_note note = {
-		.kind = DP_SA_MOVED, .sa = sa->handle, .path = sa->path->id
+		.kind = DP_SA_MOVED, .sa = sa->handle,
+		.path = tables_sa_path(sa)->id
 	};
 
 	if (sa->encap && pkt->advanced &&
@@ -173,12 +174,32 @@ up_follow(struct worker *w, const struct pkt *pkt)
 		    memory_order_relaxed);
 }
 
-static void
-up_first(struct worker *w, struct sa *sa)
+/*
+ * What the packet names, whether that is there or not: control decides by it
+ * which path the SA belongs to.
+ */
+static struct dp_ids
+up_ids(const struct pkt *pkt)
 {
-	const struct dp_note note = {
-		.kind = DP_SA_SEEN, .sa = sa->handle, .path = sa->path->id
-	};
+	const struct sa *sa = pkt->sa;
+	uint16_t there = (uint16_t)atomic_load_explicit(&sa->port_there,
+	    memory_order_relaxed), from;
+	uint32_t payload;
+	struct data_head h;
+
+	if (pkt->drop != DROP_NONE || inner_udp(pkt->p, pkt->len,
+	    sa->port_here, there, &from, &payload) != DROP_NONE ||
+	    !data_ids(rd_make(inet_at(pkt->p, INNER_UDP_HEAD), payload), &h))
+		return (struct dp_ids){ .l2tp = false };
+	return (struct dp_ids){ .l2tp = true, .control = h.control,
+		.tunnel_id = h.tunnel_id, .session_id = h.session_id };
+}
+
+static void
+up_first(struct worker *w, const struct pkt *pkt)
+{
+	struct sa *sa = pkt->sa;
+	struct dp_note note = { .kind = DP_SA_SEEN, .sa = sa->handle };
 	uint32_t told;
 
 	if ((atomic_load_explicit(&sa->flags, memory_order_relaxed) &
@@ -186,6 +207,8 @@ up_first(struct worker *w, struct sa *sa)
 		return;
 	told = atomic_fetch_or_explicit(&sa->flags, SA_TOLD_SEEN,
 	    memory_order_relaxed);
+	note.path = tables_sa_path(sa)->id;
+	note.ids = up_ids(pkt);
 	if ((told & SA_TOLD_SEEN) == 0 &&
 	    !worker_punt(w, w->punt, &note, rd_make(NULL, 0)))
 		atomic_fetch_and_explicit(&sa->flags, ~(uint32_t)SA_TOLD_SEEN,
@@ -208,7 +231,7 @@ up_move(struct worker *w, struct batch *b)
 		if (heard == 0 || now >= heard + HEARD_GRAIN_US)
 			atomic_store_explicit(&sa->heard_us, now,
 			    memory_order_relaxed);
-		up_first(w, sa);
+		up_first(w, pkt);
 		up_follow(w, pkt);
 		if (pkt->drop == DROP_NONE)
 			b->v[kept++] = pkt;
@@ -224,6 +247,7 @@ static enum drop
 up_selector(struct pkt *pkt, uint32_t *payload)
 {
 	struct sa *sa = pkt->sa;
+	struct path *path = tables_sa_path(sa);
 	uint32_t there = atomic_load_explicit(&sa->port_there,
 	    memory_order_relaxed);
 	uint16_t from;
@@ -235,9 +259,9 @@ up_selector(struct pkt *pkt, uint32_t *payload)
 	if (there == 0 && !atomic_compare_exchange_strong(&sa->port_there,
 	    &there, from) && there != from)
 		return DROP_INNER_SELECTOR;
-	if (atomic_load_explicit(&sa->path->port_there,
+	if (atomic_load_explicit(&path->port_there,
 	    memory_order_relaxed) != from)
-		atomic_store_explicit(&sa->path->port_there, from,
+		atomic_store_explicit(&path->port_there, from,
 		    memory_order_relaxed);
 	return DROP_NONE;
 }
@@ -264,7 +288,7 @@ static void
 up_punt_l2tp(struct worker *w, const struct pkt *pkt)
 {
 	const struct dp_note note = {
-		.kind = DP_L2TP, .path = pkt->sa->path->id,
+		.kind = DP_L2TP, .path = tables_sa_path(pkt->sa)->id,
 		.sa = pkt->sa->handle,
 		.local = pkt->local, .remote = pkt->remote,
 	};
@@ -309,8 +333,8 @@ up_sess(struct worker *w, struct batch *b)
 		struct pkt *pkt = b->v[i];
 		count_t *heard;
 
-		pkt->sess = tables_ids(&w->dp->tables, pkt->sa->path->id,
-		    pkt->tunnel, pkt->session);
+		pkt->sess = tables_ids(&w->dp->tables,
+		    tables_sa_path(pkt->sa)->id, pkt->tunnel, pkt->session);
 		if (pkt->sess == NULL) {
 			drop_count(&w->drops, DROP_L2TP_SESSION);
 			continue;
@@ -329,7 +353,7 @@ static void
 up_punt_ppp(struct worker *w, const struct pkt *pkt)
 {
 	const struct dp_note note = {
-		.kind = DP_PPP, .path = pkt->sa->path->id,
+		.kind = DP_PPP, .path = pkt->sess->path_id,
 		.sa = pkt->sa->handle, .sess = pkt->sess->handle,
 	};
 

@@ -399,8 +399,15 @@ workers_sa_use(struct dp *dp, uint32_t handle)
 	struct sa *sa = tables_sa(&dp->tables, handle);
 
 	if (sa != NULL)
-		atomic_store_explicit(&sa->path->out, sa,
-		    memory_order_release);
+		tables_sa_use(sa);
+}
+
+static bool
+workers_sa_join(struct dp *dp, uint32_t handle, uint32_t path)
+{
+	struct sa *sa = tables_sa(&dp->tables, handle);
+
+	return sa != NULL && tables_sa_join(&dp->tables, sa, path);
 }
 
 static void
@@ -412,7 +419,7 @@ workers_sa_del(struct dp *dp, uint32_t handle)
 	if (sa == NULL)
 		return;
 	tables_sa_close(&dp->tables, sa);
-	w = &dp->worker[sa->path->owner];
+	w = &dp->worker[tables_sa_path(sa)->owner];
 	sa->linger_mark = ring_mark(w->send);
 	sa->linger = NULL;
 	if (w->linger_first == NULL)
@@ -567,6 +574,7 @@ workers_send_ppp(struct dp *dp, uint32_t handle, struct rd frame)
 const struct dp_ops dp_workers = {
 	.sa_add = workers_sa_add,
 	.sa_use = workers_sa_use,
+	.sa_join = workers_sa_join,
 	.sa_del = workers_sa_del,
 	.sa_move = workers_sa_move,
 	.sa_reserve = workers_sa_reserve,

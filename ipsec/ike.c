@@ -521,6 +521,14 @@ ike_child_forget(struct ike *ike, uint32_t child, struct ike_out *out)
 		ike_pair_gone(ike, child, IKE_WHY_CLOSED, out);
 }
 
+mono_t
+ike_fresh(const struct ike *ike, uint32_t sa)
+{
+	const struct ike_sa *s = pool_get(&ike->sa, sa);
+
+	return s != NULL && s->up ? s->fresh : mono_us(0);
+}
+
 void
 ike_stats(const struct ike *ike, struct ike_stats *s)
 {

@@ -292,6 +292,11 @@ void	ike_forget(struct ike *, uint32_t sa, struct ike_out *);
 void	ike_child_forget(struct ike *, uint32_t child, struct ike_out *);
 
 /* Ask. */
+/*
+ * When did the peer last say something under this SA that was new for certain
+ * (what may move it), its own making at first?  ESP does not count.  0: no SA.
+ */
+mono_t	ike_fresh(const struct ike *, uint32_t sa);
 struct ike_stats {
 	uint32_t half_open, dh_pending, peers, children;
 	uint64_t attempts, dh_asked, established, refused;

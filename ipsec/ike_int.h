@@ -126,6 +126,7 @@ struct ike_sa {
 	uint64_t who;		/* keyed sum of the peer's identity */
 	mono_t until;		/* hard limit */
 	mono_t heard;		/* last sign of life */
+	mono_t fresh;		/* last message that was new for certain */
 	mono_t dpd_next, keepalive;
 	bool up;		/* set by ike_sa_establish() alone */
 	bool natt, nat_here, nat_there;

@@ -80,7 +80,7 @@ ike_sa_establish(struct ike *ike, mono_t now, uint32_t h,
 	s->nat_there = g->nat_there;
 	s->natt = g->nat_here || g->nat_there;
 	s->until = mono_add_s(now, p->p1_life_s);
-	s->heard = now;
+	s->heard = s->fresh = now;
 	s->dpd_next = s->keepalive = MONO_NEVER;
 	if ((s->hints & IKE_HINT_DPD) != 0)
 		s->dpd_next = ike_sa_silent(ike, now);
@@ -241,7 +241,7 @@ ike_sa_fresh(struct ike *ike, mono_t now, uint32_t h, struct ike_sa *s,
 {
 	struct ike_act *a;
 
-	s->heard = now;
+	s->heard = s->fresh = now;
 	s->dpd_tries = 0;
 	if (s->dpd_next.us != UINT64_MAX)
 		s->dpd_next = ike_sa_silent(ike, now);
@@ -378,6 +378,19 @@ pair_unlink(struct ike *ike, uint32_t h, struct ike_pair *p)
 	s->child_n--;
 }
 
+static bool
+pair_proven(const struct ike *ike, const struct ike_sa *s)
+{
+	for (uint32_t h = s->child_head; h != 0;) {
+		const struct ike_pair *p = pool_get(&ike->pair, h);
+
+		if (p->proven)
+			return true;
+		h = p->next;
+	}
+	return false;
+}
+
 /* The last child of the list, the oldest; 0 if there is none. */
 static uint32_t
 pair_tail(const struct ike *ike, const struct ike_sa *s)
@@ -393,17 +406,22 @@ pair_tail(const struct ike *ike, const struct ike_sa *s)
 	return last;
 }
 
-/* They are older than the new SA's own, so they go behind them. */
+/*
+ * They are older than the new SA's own, so they go behind them; if one of
+ * those carries the traffic already, these are replaced.
+ */
 void
 ike_sa_adopt(struct ike *ike, uint32_t from_h, uint32_t to_h)
 {
 	struct ike_sa *from = pool_get(&ike->sa, from_h);
 	struct ike_sa *to = pool_get(&ike->sa, to_h);
 	uint32_t tail_h;
+	bool carried;
 
 	if (from == NULL || to == NULL || from == to)
 		return;
 	tail_h = pair_tail(ike, to);
+	carried = pair_proven(ike, to);
 	while (from->child_head != 0 && to->child_n < IKE_CHILDREN_MAX) {
 		uint32_t h = from->child_head;
 		struct ike_pair *p = pool_get(&ike->pair, h);
@@ -411,6 +429,7 @@ ike_sa_adopt(struct ike *ike, uint32_t from_h, uint32_t to_h)
 
 		pair_unlink(ike, h, p);
 		p->sa = p->owner = to_h;
+		p->replaced = p->replaced || carried;
 		p->next = 0;
 		p->prev = tail_h;
 		if (tail != NULL)

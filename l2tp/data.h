@@ -95,6 +95,28 @@ data_decode(struct rd *r, struct data_head *h)
 	return data_payload(r, flags, total, length);
 }
 
+/*
+ * The ids that a packet names, data or control; false if it is not whole.
+ * A control packet has L and S set and no offset (§3.1).
+ */
+static inline bool
+data_ids(struct rd r, struct data_head *h)
+{
+	struct rd look = r;
+	uint16_t flags;
+
+	if (data_decode(&r, h) != DROP_NONE)
+		return false;
+	if (!h->control)
+		return true;
+	flags = rd_u16(&look);
+	(void)rd_u16(&look);
+	h->tunnel_id = rd_u16(&look);
+	h->session_id = rd_u16(&look);
+	return !look.bad && (flags & (DATA_L | DATA_S | DATA_O)) ==
+	    (DATA_L | DATA_S);
+}
+
 /* Bytes that data_encode() writes. */
 static inline size_t
 data_head_len(const struct data_head *h)

@@ -573,6 +573,7 @@ peer_new(const struct peer_params *params, struct rng *rng,
 	p->s.rekey1 = MONO_NEVER;
 	p->s.rekey2 = MONO_NEVER;
 	p->s.retire = MONO_NEVER;
+	p->s.anew = MONO_NEVER;
 	p->ike = ike_new(params->ike, rng, drops);
 	p->l2tp = l2tp_new(params->l2tp, rng, drops);
 	if (p->ike == NULL || p->l2tp == NULL) {
@@ -766,6 +767,18 @@ retire(struct peer *p, mono_t now, struct peer_out *o)
 }
 
 static void
+dial(struct peer *p, mono_t now, struct peer_out *o)
+{
+	struct ike_dial d = *p->params->dial;
+
+	d.local = p->params->local;
+	d.remote = p->params->remote;
+	if (ike_dial(p->ike, now, &d, &o->ike) == 0)
+		fail(p, now, "ike phase 1: no room for another peer");
+	wipe(&d, sizeof(d));
+}
+
+static void
 expire_own(struct peer *p, mono_t now, struct peer_out *o)
 {
 	if (mono_due(p->s.setup_by, now)) {
@@ -778,6 +791,11 @@ expire_own(struct peer *p, mono_t now, struct peer_out *o)
 	if (mono_due(p->s.retire, now)) {
 		p->s.retire = MONO_NEVER;
 		retire(p, now, o);
+	}
+	if (mono_due(p->s.anew, now)) {
+		p->s.anew = MONO_NEVER;
+		if (p->s.closing == PEER_CLOSE_NO)
+			dial(p, now, o);
 	}
 	if (mono_due(p->s.rekey1, now)) {
 		p->s.rekey1 = mono_add_s(now, p->params->rekey1_s);
@@ -819,6 +837,7 @@ peer_deadline(const struct peer *p)
 		t = mono_min(t, ppp_deadline(p->ppp));
 	t = mono_min(t, p->s.setup_by);
 	t = mono_min(t, p->s.retire);
+	t = mono_min(t, p->s.anew);
 	t = mono_min(t, p->s.rekey1);
 	return mono_min(t, p->s.rekey2);
 }
@@ -828,19 +847,30 @@ peer_deadline(const struct peer *p)
 void
 peer_dial(struct peer *p, mono_t now, struct peer_out *o)
 {
-	struct ike_dial dial = *p->params->dial;
-
 	scratch(o);
 	if (p->s.stage != PEER_IDLE)
 		return;
-	dial.local = p->params->local;
-	dial.remote = p->params->remote;
 	p->s.setup_by = mono_add_ms(now, p->params->setup_ms);
 	reach(p, PEER_PHASE1, o);
-	if (ike_dial(p->ike, now, &dial, &o->ike) == 0)
-		fail(p, now, "ike phase 1: no room for another peer");
+	dial(p, now, o);
 	step(p, now, o);
-	wipe(&dial, sizeof(dial));
+}
+
+void
+peer_anew(struct peer *p, mono_t now, uint32_t wait_ms)
+{
+	struct ike *ike;
+
+	if (p->s.stage != PEER_CONNECTED ||
+	    (ike = ike_new(p->params->ike, p->rng, p->drops)) == NULL)
+		return;
+	ike_free(p->ike);
+	p->ike = ike;
+	for (int i = 0; i < PEER_SAS; i++)
+		peer_sa_del(p, p->s.sa[i].child);
+	p->s.ike_sa = 0;
+	p->s.rekey1 = p->s.rekey2 = p->s.retire = MONO_NEVER;
+	p->s.anew = mono_add_ms(now, wait_ms);
 }
 
 void

@@ -165,6 +165,11 @@ mono_t	peer_deadline(const struct peer *);
 void	peer_dial(struct peer *, mono_t now, struct peer_out *);
 /* phase 1: a new main mode to the same peer; 2: a new quick mode. */
 void	peer_rekey(struct peer *, mono_t now, int phase, struct peer_out *);
+/*
+ * It has lost its SAs and says so to nobody; `wait_ms` later it makes new ones,
+ * under the call that it still has (an iPhone after a sleep).
+ */
+void	peer_anew(struct peer *, mono_t now, uint32_t wait_ms);
 /* LCP Terminate, StopCCN, Deletes; PEER_DOWN follows in time. */
 void	peer_close(struct peer *, mono_t now, struct peer_out *);
 /* A control message of the caller's own making through the SA (tests). */

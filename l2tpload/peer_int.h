@@ -52,6 +52,7 @@ struct peer_state {
 	mono_t setup_by;	/* end of the dial-in */
 	mono_t close_by;	/* next step of the farewell */
 	mono_t rekey1, rekey2;
+	mono_t anew;		/* without an SA until then */
 	mono_t retire;		/* old pairs are deleted then */
 	mono_t heard;		/* told the engines last */
 	enum peer_stage failed_at;

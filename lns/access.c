@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "lns/access.h"
+#include "lns/join.h"
 #include "lns/limits.h"
 #include "lns/path.h"
 #include "lns/users.h"
@@ -375,7 +376,7 @@ access_same_device(const struct lns *l, const struct access *a,
 {
 	const struct path *p = access_path(l, a), *q = access_path(l, b);
 
-	return p != q && path_same_id(p, q) && p->hints == q->hints &&
+	return p != q && join_same_id(&p->id, &q->id) && p->hints == q->hints &&
 	    strcmp(p->host_name, q->host_name) == 0 &&
 	    strcmp(p->vendor_name, q->vendor_name) == 0 &&
 	    (!name_is_generic(p->host_name) ||

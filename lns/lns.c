@@ -52,6 +52,7 @@ lns_make_pools(struct lns *l)
 	    due_init(&l->access_due, p->sessions) == 0 &&
 	    due_init(&l->ask_due, ASKS) == 0 &&
 	    htab_init(&l->path_by_remote, p->paths) == 0 &&
+	    htab_init(&l->path_by_peer, p->paths) == 0 &&
 	    htab_init(&l->access_by_user, p->sessions) == 0 &&
 	    htab_init(&l->access_by_addr, p->sessions) == 0 &&
 	    idmap_init(&l->path_of_sa, p->paths * PATH_SAS) == 0 &&
@@ -149,6 +150,7 @@ lns_free(struct lns *l)
 	due_wipe(&l->access_due);
 	due_wipe(&l->ask_due);
 	htab_wipe(&l->path_by_remote);
+	htab_wipe(&l->path_by_peer);
 	htab_wipe(&l->access_by_user);
 	htab_wipe(&l->access_by_addr);
 	idmap_wipe(&l->path_of_sa);
@@ -187,45 +189,51 @@ lns_dh_done(struct lns *l, mono_t now, const struct ike_dh *dh,
  * one came, and the time for the login begins (threats.md 3.2.7).
  */
 static void
-lns_input_l2tp(struct lns *l, mono_t now, const struct dp_note *n)
+lns_input_l2tp(struct lns *l, mono_t now, uint32_t path, struct rd data)
 {
-	const struct path *p = pool_get(&l->paths, n->path);
+	const struct path *p = pool_get(&l->paths, path);
 	struct l2tp_stats before, after;
 
 	if (p == NULL || p->state == PATH_DEAD) {
 		drop_count(l->drops, DROP_LNS_PATH);
 		return;
 	}
+	path_settle(l, path);
 	l2tp_stats(l->l2tp, &before);
-	l2tp_input(l->l2tp, now, n->path, n->data, l->l2tp_out);
+	l2tp_input(l->l2tp, now, path, data, l->l2tp_out);
 	l2tp_stats(l->l2tp, &after);
 	if (after.tunnels > before.tunnels)
-		path_login_begin(l, now, n->path);
+		path_login_begin(l, now, path);
 }
 
 void
 lns_input_note(struct lns *l, mono_t now, const struct dp_note *n,
     struct lns_out *o)
 {
+	/* Its SA may have joined another path since the note was written. */
+	uint32_t path = idmap_get(&l->path_of_child, n->sa);
+
+	if (path == 0)
+		path = n->path;
 	switch (n->kind) {
 	case DP_IKE:
 		ike_input(l->ike, now, &n->local, &n->remote, n->data,
 		    l->ike_out);
 		break;
 	case DP_L2TP:
-		lns_input_l2tp(l, now, n);
+		lns_input_l2tp(l, now, path, n->data);
 		break;
 	case DP_PPP:
 		access_frame(l, now, n->sess, n->data);
 		break;
 	case DP_SA_SEEN:
-		path_esp_seen(l, now, n->path, n->sa);
+		path_esp_seen(l, now, path, n->sa, &n->ids);
 		break;
 	case DP_SA_MOVED:
-		path_moved(l, now, n->path, &n->remote, n->sa);
+		path_moved(l, now, path, &n->remote, n->sa);
 		break;
 	case DP_SEQ_LOW:
-		path_seq_low(l, n->path, n->sa);
+		path_seq_low(l, path, n->sa);
 		break;
 	}
 	step(l, now, o);

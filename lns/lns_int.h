@@ -41,6 +41,8 @@ struct path {
 	uint32_t hints;
 	bool natt, nat_there;
 	bool dpd_dead;		/* nobody to say goodbye to */
+	bool deleted;		/* the peer deleted its last ISAKMP SA */
+	bool guessed;		/* somebody tried to join it with wrong ids */
 	uint32_t sa[PATH_SAS];	/* newest first, no gaps; 0: none */
 	uint32_t contact;	/* what is older than this SA is to be forgotten */
 	struct path_child child[PATH_CHILDREN];
@@ -58,6 +60,7 @@ struct path {
 	mono_t login_by;	/* somebody must be logged in then; or NEVER */
 	mono_t chore_at;	/* next thing to forget because of `contact` */
 	mono_t step_at;		/* next step of a path that ends */
+	mono_t join_by;		/* young until then (join.h); or NEVER */
 	mono_t heard_at;	/* next look at the data plane for life */
 	mono_t heard;		/* last life seen */
 	mono_t born;
@@ -126,7 +129,7 @@ struct lns {
 
 	struct pool paths, accesses, asks;
 	struct due path_due, access_due, ask_due;
-	struct htab path_by_remote;
+	struct htab path_by_remote, path_by_peer;	/* lns/join.c */
 	struct htab access_by_user;	/* the first of each user: lns/users.c */
 	struct htab access_by_addr;
 	struct idmap path_of_sa, path_of_child;

@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "lns/access.h"
+#include "lns/join.h"
 #include "lns/path.h"
 
 #define PART_MS		1500
@@ -38,18 +39,6 @@ path_get(const struct lns *l, uint32_t path)
 	return pool_get(&l->paths, path);
 }
 
-static uint64_t
-remote_hash(const struct lns *l, const struct endpoint *e)
-{
-	uint8_t b[1 + 16 + 2];
-	struct wr w = wr_make(b, sizeof(b));
-
-	wr_u8(&w, e->addr.family);
-	wr_bytes(&w, e->addr.b, sizeof(e->addr.b));
-	wr_u16(&w, e->port);
-	return hash_bytes(&l->hash, b, sizeof(b));
-}
-
 static void
 path_rearm(struct lns *l, uint32_t path)
 {
@@ -57,7 +46,7 @@ path_rearm(struct lns *l, uint32_t path)
 
 	due_set(&l->path_due, pool_slot(path), mono_min(
 	    mono_min(p->step_at, mono_min(p->idle_at, p->heard_at)),
-	    mono_min(p->login_by, p->chore_at)));
+	    mono_min(p->login_by, mono_min(p->chore_at, p->join_by))));
 }
 
 /* Nothing more can be said to the peer, or nothing is left: go at once. */
@@ -69,7 +58,8 @@ path_die(struct lns *l, mono_t now, uint32_t path)
 	if (p->state == PATH_DEAD)
 		return;
 	p->state = PATH_DEAD;
-	p->idle_at = p->heard_at = p->login_by = p->chore_at = MONO_NEVER;
+	p->idle_at = p->heard_at = p->login_by = p->chore_at = p->join_by =
+	    MONO_NEVER;
 	p->step_at = now;
 	l2tp_path_gone(l->l2tp, now, path, l->l2tp_out);
 	path_rearm(l, path);
@@ -116,40 +106,6 @@ path_child(struct path *p, uint32_t child)
 	return NULL;
 }
 
-static bool
-id_same(const struct ike_id *a, const struct ike_id *b)
-{
-	return a->type == b->type && a->len == b->len &&
-	    memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
-bool
-path_same_id(const struct path *a, const struct path *b)
-{
-	return id_same(&a->id, &b->id);
-}
-
-/*
- * A path of the same identity at the same outer address and port.  An inner
- * address or a tunnel id alone never joins anything: strangers share them.
- */
-static uint32_t
-path_find(const struct lns *l, const struct ike_peer *peer)
-{
-	for (uint32_t i = htab_find(&l->path_by_remote,
-	    remote_hash(l, &peer->remote)); i != HTAB_NONE;
-	    i = htab_next(&l->path_by_remote, i)) {
-		uint32_t h;
-		const struct path *p = pool_at(&l->paths, i, &h);
-
-		if (p != NULL && p->state == PATH_UP &&
-		    endpoint_eq(&p->remote, &peer->remote) &&
-		    id_same(&p->id, &peer->id))
-			return h;
-	}
-	return 0;
-}
-
 static uint32_t
 path_new(struct lns *l, mono_t now, uint64_t attempt,
     const struct ike_peer *peer)
@@ -173,12 +129,13 @@ path_new(struct lns *l, mono_t now, uint64_t attempt,
 		.login_by = MONO_NEVER,
 		.chore_at = MONO_NEVER,
 		.step_at = MONO_NEVER,
+		.join_by = MONO_NEVER,
 		.heard_at = mono_add_ms(now, HEARD_MS),
 		.heard = now,
 		.born = now,
 	};
-	htab_add(&l->path_by_remote, pool_slot(path),
-	    remote_hash(l, &p->remote));
+	join_index_add(l, path);
+	join_begin(l, now, path);
 	return path;
 }
 
@@ -224,14 +181,37 @@ path_sa_add(struct lns *l, mono_t now, uint32_t path, uint32_t sa)
 		return false;
 	memmove(&p->sa[1], &p->sa[0], (PATH_SAS - 1) * sizeof(p->sa[0]));
 	p->sa[0] = sa;
+	p->deleted = false;
 	return true;
+}
+
+void
+path_settle(struct lns *l, uint32_t path)
+{
+	struct path *p = path_get(l, path);
+
+	if (!join_is_young(p))
+		return;
+	p->join_by = MONO_NEVER;
+	if (p->out != 0)
+		l->ops->sa_use(l->dp, p->out);
+	path_rearm(l, path);
+}
+
+static void
+path_renewed(struct lns *l, mono_t now, uint32_t path, uint64_t attempt)
+{
+	path_settle(l, path);
+	(void)attempt_end(&l->attempts, now, attempt, ATT_SUCCESS,
+	    "phase 1 renewed for attempt %" PRIu64,
+	    path_get(l, path)->attempt);
 }
 
 void
 path_sa_up(struct lns *l, mono_t now, uint64_t attempt, uint32_t sa,
     const struct ike_peer *peer)
 {
-	uint32_t path = path_find(l, peer);
+	uint32_t path = join_find(l, peer);
 	bool joins;
 
 	attempt_stage(&l->attempts, attempt, ATT_IKE);
@@ -252,9 +232,7 @@ path_sa_up(struct lns *l, mono_t now, uint64_t attempt, uint32_t sa,
 		return;
 	}
 	if (joins)
-		(void)attempt_end(&l->attempts, now, attempt, ATT_SUCCESS,
-		    "phase 1 renewed for attempt %" PRIu64,
-		    path_get(l, path)->attempt);
+		path_renewed(l, now, path, attempt);
 	path_rearm(l, path);
 }
 
@@ -268,6 +246,7 @@ path_sa_gone(struct lns *l, mono_t now, uint32_t sa, enum ike_why why)
 	if (at < 0)
 		return;
 	(void)path_sa_take(l, p, at);
+	p->deleted = why == IKE_WHY_DELETED && p->sa[0] == 0;
 	/*
 	 * Silence under an SA that has a successor says little: the Delete of
 	 * the old one may have been lost.
@@ -362,6 +341,8 @@ path_child_in(struct lns *l, mono_t now, uint64_t attempt, uint32_t sa,
 		    "too many SAs, or out of memory");
 		ike_child_close(l->ike, now, child, l->ike_out);
 	} else {
+		if (p->children > 1)
+			path_settle(l, path);
 		if (p->out == 0) {
 			p->suite = c->suite;
 			p->encap = c->encap;
@@ -382,7 +363,8 @@ path_child_out(struct lns *l, mono_t now, uint32_t child)
 	p->out = child;
 	p->suite = c->suite;
 	p->encap = c->encap;
-	l->ops->sa_use(l->dp, child);
+	if (!join_is_young(p))
+		l->ops->sa_use(l->dp, child);
 	attempt_stage(&l->attempts, p->attempt, ATT_ESP_READY);
 	for (int i = 0; i < PATH_CALLS; i++)
 		access_mtu(l, now, p->call[i]);
@@ -414,9 +396,9 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 		return;
 	log_info("peer moved attempt=%" PRIu64 " from=%s to=%s", p->attempt,
 	    endpoint_str(&p->remote, from), endpoint_str(remote, to));
-	htab_del(&l->path_by_remote, pool_slot(path));
+	join_index_del(l, path);
 	p->remote = *remote;
-	htab_add(&l->path_by_remote, pool_slot(path), remote_hash(l, remote));
+	join_index_add(l, path);
 	for (int i = 0; i < PATH_CHILDREN; i++)
 		if (p->child[i].child != 0 && p->child[i].child != but_child)
 			l->ops->sa_move(l->dp, p->child[i].child, remote);
@@ -616,11 +598,76 @@ path_seq_low(struct lns *l, uint32_t path, uint32_t child)
 	l->ops->sa_reserve(l->dp, child, c->seq_limit);
 }
 
-void
-path_esp_seen(struct lns *l, mono_t now, uint32_t path, uint32_t child)
+/* Tells the engines about life that only the data plane saw. */
+static void
+path_listen(struct lns *l, mono_t now, uint32_t path)
 {
 	struct path *p = path_get(l, path);
+	mono_t heard = p->heard;
 
+	for (int i = 0; i < PATH_CHILDREN; i++)
+		if (p->child[i].child != 0)
+			heard = mono_max(heard, l->ops->sa_heard(l->dp,
+			    p->child[i].child));
+	p->heard_at = mono_add_ms(now, HEARD_MS);
+	if (!mono_before(p->heard, heard))
+		return;
+	p->heard = heard;
+	l2tp_heard(l->l2tp, now, path);
+	for (int i = 0; i < PATH_SAS; i++)
+		if (p->sa[i] != 0)
+			ike_heard(l->ike, now, p->sa[i]);
+	for (int i = 0; i < PATH_CALLS; i++)
+		if (access_get(l, p->call[i]) != NULL)
+			ppp_heard(access_link(l, p->call[i]), now);
+}
+
+/*
+ * The young path's one ISAKMP SA and its one pair go over to `path`, and the
+ * peer is where they are.  False: not possible, nothing is changed.
+ */
+static bool
+path_join(struct lns *l, mono_t now, uint32_t young, uint32_t path,
+    uint32_t child)
+{
+	struct path *y = path_get(l, young), *p = path_get(l, path);
+	struct path_child *from = path_child(y, child), *to;
+	uint32_t sa = y->sa[0];
+
+	if (from == NULL || sa == 0 || from->sa != sa ||
+	    !l->ops->sa_join(l->dp, child, path))
+		return false;
+	to = path_child_room(l, now, p);
+	*to = *from;
+	to->age = ++p->children;
+	*from = (struct path_child){ 0 };
+	(void)idmap_put(&l->path_of_child, child, path);	/* replaces */
+	(void)path_sa_take(l, y, 0);
+	(void)path_sa_add(l, now, path, sa);	/* its room is free now */
+	path_moved(l, now, path, &y->remote, child);
+	if (y->out == child)
+		path_child_out(l, now, child);
+	path_renewed(l, now, path, y->attempt);
+	path_die(l, now, young);
+	path_listen(l, now, path);
+	path_rearm(l, path);
+	return true;
+}
+
+void
+path_esp_seen(struct lns *l, mono_t now, uint32_t path, uint32_t child,
+    const struct dp_ids *ids)
+{
+	struct path *p = path_get(l, path);
+	uint32_t older;
+
+	if (p != NULL && join_is_young(p)) {
+		older = join_find_older(l, now, path, ids);
+		if (older != 0 && path_join(l, now, path, older, child))
+			p = path_get(l, older);
+		else
+			path_settle(l, path);
+	}
 	if (p != NULL) {
 		p->esp_seen = true;
 		attempt_stage(&l->attempts, p->attempt, ATT_ESP);
@@ -702,7 +749,8 @@ path_part(struct lns *l, mono_t now, uint32_t path)
 	struct path *p = path_get(l, path);
 
 	p->state = PATH_PARTING;
-	p->idle_at = p->heard_at = p->login_by = p->chore_at = MONO_NEVER;
+	p->idle_at = p->heard_at = p->login_by = p->chore_at = p->join_by =
+	    MONO_NEVER;
 	p->step_at = path_calls(p) > 0 ? mono_add_ms(now, PART_MS) : now;
 	for (int i = 0; i < PATH_CALLS; i++)
 		access_end(l, now, p->call[i], "session closed");
@@ -759,36 +807,9 @@ path_free(struct lns *l, mono_t now, uint32_t path)
 			    access_get(l, p->call[i])->session, &gone);
 	(void)attempt_end(&l->attempts, now, p->attempt, ATT_REFUSED,
 	    "the IPsec connection ended before the login was complete");
-	htab_del(&l->path_by_remote, pool_slot(path));
+	join_index_del(l, path);
 	due_set(&l->path_due, pool_slot(path), MONO_NEVER);
 	pool_give(&l->paths, path);
-}
-
-/* Tells the engines about life that only the data plane saw. */
-static void
-path_listen(struct lns *l, mono_t now, uint32_t path)
-{
-	struct path *p = path_get(l, path);
-	mono_t heard = p->heard;
-
-	for (int i = 0; i < PATH_CHILDREN; i++) {
-		mono_t h = p->child[i].child != 0 ?
-		    l->ops->sa_heard(l->dp, p->child[i].child) : mono_us(0);
-
-		if (mono_before(heard, h))
-			heard = h;
-	}
-	p->heard_at = mono_add_ms(now, HEARD_MS);
-	if (!mono_before(p->heard, heard))
-		return;
-	p->heard = heard;
-	l2tp_heard(l->l2tp, now, path);
-	for (int i = 0; i < PATH_SAS; i++)
-		if (p->sa[i] != 0)
-			ike_heard(l->ike, now, p->sa[i]);
-	for (int i = 0; i < PATH_CALLS; i++)
-		if (access_get(l, p->call[i]) != NULL)
-			ppp_heard(access_link(l, p->call[i]), now);
 }
 
 static void
@@ -854,6 +875,8 @@ path_expire(struct lns *l, mono_t now, uint32_t path)
 		path_idle(l, now, path);
 	} else if (mono_due(p->login_by, now)) {
 		path_login_over(l, now, path);
+	} else if (mono_due(p->join_by, now)) {
+		path_settle(l, path);
 	} else if (mono_due(p->chore_at, now)) {
 		if (!path_chore(l, path))
 			p->chore_at = MONO_NEVER;
@@ -869,8 +892,7 @@ path_index(struct lns *l, uint32_t path)
 	const struct path *p = path_get(l, path);
 	bool ok = true;
 
-	htab_add(&l->path_by_remote, pool_slot(path),
-	    remote_hash(l, &p->remote));
+	join_index_add(l, path);
 	for (int i = 0; i < PATH_SAS; i++)
 		if (p->sa[i] != 0)
 			ok = ok && idmap_put(&l->path_of_sa, p->sa[i], path);

@@ -7,7 +7,7 @@
  *
  * A path lives from the first ISAKMP SA of a peer until nothing of it is left.
  * Rekeys add SAs to it.  What joins an existing path and what only looks like
- * it is decided here (doc/deviations.md and RFC 3193 §3.3).
+ * it is decided in join.c (doc/deviations.md and RFC 3193 §3.3).
  */
 
 #include "lns/lns_int.h"
@@ -38,7 +38,11 @@ void	path_call_gone(struct lns *, mono_t now, uint32_t path, uint32_t access);
 
 /* The data plane says: half of the reserved sequence numbers are used. */
 void	path_seq_low(struct lns *, uint32_t path, uint32_t child);
-void	path_esp_seen(struct lns *, mono_t now, uint32_t path, uint32_t child);
+/* The first authentic packet of the child, and what it named. */
+void	path_esp_seen(struct lns *, mono_t now, uint32_t path, uint32_t child,
+	    const struct dp_ids *);
+/* A young path is one of its own from now on, and may send (join.h). */
+void	path_settle(struct lns *, uint32_t path);
 
 /* An SCCRQ came: somebody must be logged in within login_ms. */
 void	path_login_begin(struct lns *, mono_t now, uint32_t path);
@@ -53,7 +57,6 @@ void	path_end(struct lns *, mono_t now, uint32_t path);
 void	path_expire(struct lns *, mono_t now, uint32_t path);
 /* The largest inner packet that fits the outer MTU under the path's SA. */
 uint16_t path_mtu(const struct lns *, const struct path *);
-bool	path_same_id(const struct path *, const struct path *);
 /* Fills the indexes again after a thaw. */
 bool	path_index(struct lns *, uint32_t path);
 

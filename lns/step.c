@@ -13,7 +13,8 @@
  * engine fills at most its box; of these actions at most one (IKE_PEER_UP,
  * IKE_SA_IN) makes us give the IKE engine a command, which adds at most the
  * Deletes and ends of one ISAKMP SA's children (11 actions) to an empty box,
- * and those cause no further command.  Whatever ends more than that goes one
+ * and those cause no further command.  A path that joins another one gives two
+ * such commands (13 actions).  Whatever ends more than that goes one
  * object a turn (path.c).  L2TP's engine delays what has no room (l2tp.h).
  * PPP_ASK_AUTH, PPP_ASK_ADDR and PPP_NET_UP cause one call of the link each.
  */

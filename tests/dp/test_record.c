@@ -24,6 +24,8 @@ lines(void **state)
 	dp_recorder.sa_use(dp, 1001);
 	dp_recorder.sa_reserve(dp, 1001, 77);
 	dp_recorder.sa_move(dp, 1001, &b.sa.remote);
+	assert_true(dp_recorder.sa_join(dp, 1001, 7));
+	assert_false(dp_recorder.sa_join(dp, 1002, 7));
 	assert_int_equal(dp_recorder.sa_heard(dp, 1001).us, 0);
 	assert_true(dp_recorder.sess_add(dp, &a.sess));
 	assert_true(dp_recorder.sess_open(dp, 5001, &a.net));
@@ -44,6 +46,8 @@ lines(void **state)
 	    "sa-use sa=1001\n"
 	    "sa-reserve sa=1001 limit=77\n"
 	    "sa-move sa=1001 203.0.113.1:40002\n"
+	    "sa-join sa=1001 path=7\n"
+	    "sa-join sa=1002 path=7 unknown\n"
 	    "sess-add sess=5001 path=1 ours=11/22 peer=1/1\n"
 	    "sess-open sess=5001 10.9.0.1 mtu=1400\n"
 	    "sess-open sess=5002 10.9.0.1 mtu=1400 unknown\n"

@@ -83,6 +83,45 @@ path_life(void **state)
 	rcu_drain();
 }
 
+/* An SA changes its path: it lets go of the one and holds the other. */
+static void
+path_changed(void **state)
+{
+	struct tables t;
+	struct rig_phone ph;
+	struct sess *s;
+	struct sa *sa;
+
+	(void)state;
+	assert_true(tables_init(&t, 4, 4, 3, 1));
+	rig_phone_init(&ph, 7);
+	s = tables_sess_add(&t, &ph.sess);
+	ph.sa.path = 8;
+	sa = tables_sa_add(&t, &ph.sa);
+	assert_true(s != NULL && sa != NULL);
+	assert_true(tables_sa_join(&t, sa, 7));
+	assert_ptr_equal(tables_sa_path(sa), s->path);
+	assert_null(tables_path(&t, 8));
+	/* To the same one, and to one that is not there yet. */
+	assert_true(tables_sa_join(&t, sa, 7));
+	assert_true(tables_sa_join(&t, sa, 9));
+	assert_true(tables_sa_join(&t, sa, 7));
+	assert_null(tables_path(&t, 9));
+	tables_sess_del(&t, s);
+	assert_non_null(tables_path(&t, 7));
+	/* Who may have sealed with it keeps it. */
+	tables_sa_use(sa);
+	assert_ptr_equal(atomic_load(&tables_path(&t, 7)->out), sa);
+	assert_false(tables_sa_join(&t, sa, 8));
+	assert_null(tables_path(&t, 8));
+	tables_sa_close(&t, sa);
+	tables_sa_del(&t, sa);
+	assert_null(tables_path(&t, 7));
+	rig_phone_wipe(&ph);
+	tables_wipe(&t);
+	rcu_drain();
+}
+
 static void
 addresses(void **state)
 {
@@ -170,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hundred_thousand), cmocka_unit_test(path_life),
+		cmocka_unit_test(path_changed),
 		cmocka_unit_test(addresses), cmocka_unit_test(peer_is_whole),
 	};
 

@@ -155,11 +155,17 @@ rekey(struct threads *t, unsigned i)
 		return;
 	p->gen++;
 	rig_phone_rekey(&next, old + 1, 0x10000 + i * GENS + p->gen);
+	/* It may come in on a path of its own at first, another worker's. */
+	next.sa.path = p->gen % 2 ? i : PHONES + 1 + i;
 	assert_true(dp_workers.sa_add(t->dp, &next.sa));
 	pthread_mutex_lock(&p->lock);
 	rig_phone_wipe(&p->ph);
 	p->ph = next;
 	pthread_mutex_unlock(&p->lock);
+	if (next.sa.path != i) {
+		nanosleep(&(struct timespec){ .tv_nsec = 300000 }, NULL);
+		assert_true(dp_workers.sa_join(t->dp, old + 1, i));
+	}
 	dp_workers.sa_use(t->dp, old + 1);
 	dp_workers.send_l2tp(t->dp, i, rd_make("last", 4));
 	dp_workers.sa_del(t->dp, old);

@@ -647,6 +647,141 @@ d06_one_phone_floods_control(void **state)
 	assert_int_equal(moved, 1);
 }
 
+/* What an SA's first packet names, as it is told to control. */
+static struct dp_ids
+first_ids(struct up *u, struct rig_phone *ph)
+{
+	struct dp_note note;
+	struct dp_ids ids;
+
+	step(u);
+	assert_true(dp_take(u->dp, 0, &note));
+	assert_int_equal(note.kind, DP_SA_SEEN);
+	assert_int_equal(note.sa, ph->sa.sa);
+	assert_int_equal(note.path, ph->sa.path);
+	ids = note.ids;
+	while (dp_take(u->dp, 0, &note))
+		assert_int_not_equal(note.kind, DP_SA_SEEN);
+	return ids;
+}
+
+static void
+seal_dummy(struct up *u, struct rig_phone *ph)
+{
+	uint8_t b[128];
+	struct wr w = wr_make(b, sizeof(b));
+	struct esp_job job = { ph->out.key, b, 16, false };
+	struct rig_pkt *r;
+
+	wr_u32(&w, ph->sa.spi_in);
+	wr_u32(&w, ++ph->out.seq);
+	wr_zero(&w, ph->in.size.iv + 15u);
+	wr_u8(&w, ESP_NEXT_NONE);
+	esp_crypt_seal(u->c, &job, 1);
+	assert_true(job.ok);
+	r = rig_put(&u->io->udp_in, b, 8u + ph->in.size.iv + 16 +
+	    ph->in.size.icv);
+	r->via = PKT_NATT;
+	r->remote = ph->sa.remote;
+}
+
+/*
+ * The first packet's ids are told whether they are known here or not, and
+ * nothing is if they cannot be read: other ports, other protocols, a dummy.
+ */
+static void
+first_packet_names(void **state)
+{
+	static const uint8_t zlb[] = { 0xc8, 2, 0, 12, 0x12, 0x34, 0x56, 0x78,
+		0, 0, 0, 0 };
+	static const uint8_t l2f[] = { 0, 1, 0, 11, 0, 22, 0xff, 3, 0xc0, 0x21 };
+	struct up *u = *state;
+
+	for (uint32_t k = 0; k < 9; k++) {
+		struct rig_phone ph;
+		struct dp_ids ids;
+		bool told = k < 5;
+
+		rig_phone_init(&ph, 10 + k);
+		assert_true(dp_workers.sa_add(u->dp, &ph.sa));
+		ph.l_bit = k & 1;
+		ph.s_bit = k & 2;
+		ph.sess.tunnel_id = 0x1234;
+		ph.sess.session_id = 0x5678;
+		if (k < 4)
+			rig_phone_ppp(&ph, u->io, u->c, "\xff\3\xc0\x21", 4);
+		else if (k == 4)
+			rig_phone_udp(&ph, u->io, u->c, 1701, 1701, zlb, 12);
+		else if (k == 5)
+			rig_phone_udp(&ph, u->io, u->c, 1701, 1702, zlb, 12);
+		else if (k == 6)
+			rig_phone_udp(&ph, u->io, u->c, 1701, 1701, l2f, 10);
+		else if (k == 7)
+			rig_phone_udp(&ph, u->io, u->c, 1701, 1701, zlb, 7);
+		else
+			seal_dummy(u, &ph);
+		/* Only the first one counts. */
+		ph.sess.tunnel_id = 7;
+		rig_phone_ppp(&ph, u->io, u->c, "\xff\3\xc0\x21", 4);
+		ids = first_ids(u, &ph);
+		assert_int_equal(ids.l2tp, told);
+		assert_int_equal(ids.control, k == 4);
+		assert_int_equal(ids.tunnel_id, told ? 0x1234 : 0);
+		assert_int_equal(ids.session_id, told ? 0x5678 : 0);
+		rig_phone_wipe(&ph);
+	}
+	assert_int_equal(rig_drop(u->dp, DROP_ESP_DUMMY), 1);
+}
+
+/*
+ * An SA that came in on a path of its own goes to phone a's: its packets reach
+ * a's session then, what came before is no news, and ours begin with number 1.
+ */
+static void
+n31_joined(void **state)
+{
+	struct up *u = *state;
+	size_t n = rig_ip4(u->ip, 0x0a090001, 0x08080808, 100, true);
+	struct rig_pkt *copy = malloc(sizeof(*copy));
+	struct rig_phone ph;
+	uint8_t answer[100];
+	uint32_t len;
+
+	rig_phone_init(&ph, 9);
+	assert_true(dp_workers.sa_add(u->dp, &ph.sa));
+	*copy = *rig_phone_ip(&ph, u->io, u->c, u->ip, n);
+	quiet(u);
+	assert_int_equal(u->io->tun_out.n, 0);
+	assert_int_equal(rig_drop(u->dp, DROP_L2TP_SESSION), 1);
+	assert_false(dp_workers.sa_join(u->dp, 4711, 1));
+	assert_true(dp_workers.sa_join(u->dp, ph.sa.sa, 1));
+	/* Its first packet again: the window went along. */
+	*rig_put(&u->io->udp_in, "", 0) = *copy;
+	rig_phone_ip(&ph, u->io, u->c, u->ip, n);
+	step(u);
+	assert_int_equal(rig_drop(u->dp, DROP_ESP_REPLAY), 1);
+	assert_int_equal(u->io->tun_out.n, 1);
+	/* The other way. */
+	dp_workers.sa_use(u->dp, ph.sa.sa);
+	for (uint32_t k = 1; k <= 3; k++) {
+		rig_put(&u->io->tun_in, answer, rig_ip4(answer, 0x08080808,
+		    0x0a090001, 20, true));
+		step(u);
+		assert_int_equal(u->io->udp_out.n, 1);
+		assert_int_equal(inet_u32(u->io->udp_out.v[0].b, 4), k);
+		assert_true(endpoint_eq(&u->io->udp_out.v[0].remote,
+		    &ph.sa.remote));
+		assert_non_null(rig_phone_open(&ph, u->c,
+		    &u->io->udp_out.v[0], &len));
+	}
+	/* Now that it has sent it stays; and its first path is no more. */
+	assert_false(dp_workers.sa_join(u->dp, ph.sa.sa, 2));
+	dp_workers.send_l2tp(u->dp, 9, rd_make("hello!", 6));
+	assert_int_equal(rig_drop(u->dp, DROP_ESP_NO_SA), 1);
+	rig_phone_wipe(&ph);
+	free(copy);
+}
+
 /* A GRO buffer is its datagrams. */
 static void
 gro(void **state)
@@ -697,8 +832,8 @@ main(void)
 		T(n31_replay), T(n33_selector), T(n33_port_learnt),
 		T(n34_cross_session), T(n34_equal_ids), T(n36_source),
 		T(n36_peers), T(n50_data_header), T(phases), T(n35_raw),
-		T(full_ring), T(d06_one_phone_floods_control), T(gro),
-		T(tun_refuses),
+		T(full_ring), T(d06_one_phone_floods_control),
+		T(first_packet_names), T(n31_joined), T(gro), T(tun_refuses),
 	};
 
 	crypto_init();

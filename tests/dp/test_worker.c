@@ -136,7 +136,10 @@ receive(struct many *m, unsigned k, struct window4 *win, unsigned *got)
 	q->n = m->io[k]->tun_out.n = 0;
 }
 
-/* The phone gets new SAs; the old pair goes at once. */
+/*
+ * The phone gets new SAs; the old pair goes at once.  Some come over another
+ * path, which is another worker's.
+ */
 static void
 rekey(struct many *m, unsigned i)
 {
@@ -146,7 +149,10 @@ rekey(struct many *m, unsigned i)
 		return;
 	m->gen[i]++;
 	rig_phone_rekey(&m->ph[i], old + 1, 0x10000 + i * GENS + m->gen[i]);
+	m->ph[i].sa.path = i + rng_below(&m->rng, 2) * (PHONES + 1);
 	assert_true(dp_workers.sa_add(m->dp, &m->ph[i].sa));
+	if (m->ph[i].sa.path != i)
+		assert_true(dp_workers.sa_join(m->dp, old + 1, i));
 	dp_workers.sa_use(m->dp, old + 1);
 	dp_workers.sa_del(m->dp, old);
 }

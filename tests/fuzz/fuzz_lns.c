@@ -7,7 +7,8 @@
  *	op, then its bytes (numbers are big-endian):
  *	0 time (4: microseconds)
  *	1 datagram (1: port 4500, 4 + 2: from, 2: length, bytes)
- *	2 note (1: kind, 4: path, 4: sa, 4: sess, 2: length, bytes)
+ *	2 note (1: kind, 4: path, 4: sa, 4: sess, 2: length, bytes; of a
+ *	  DP_SA_SEEN 1: control, 2 + 2: tunnel and session, or nothing)
  *	3 freeze and thaw
  *	4 kill (4: session)
  *	5 kill all of a user
@@ -103,6 +104,13 @@ note(struct run *u, struct rd *r)
 	    4500 };
 	n.local = (struct endpoint){ ipaddr_v4(0xcb007101), 4500 };
 	n.data = rd_sub(r, rd_u16(r));
+	if (n.kind == DP_SA_SEEN && rd_left(&n.data) > 0) {
+		n.ids.control = rd_u8(&n.data) & 1;
+		n.ids.tunnel_id = rd_u16(&n.data);
+		n.ids.session_id = rd_u16(&n.data);
+		n.ids.l2tp = !n.data.bad;
+		n.data = rd_make(NULL, 0);
+	}
 	if (!r->bad)
 		lns_input_note(u->l, u->now, &n, &u->out);
 }

@@ -158,6 +158,56 @@ children_of_a_renewed_sa_live_on(void **state)
 	world_free(w);
 }
 
+/*
+ * Adopted when the heir's own child carries the traffic already: an old one that
+ * is deleted then was replaced before, and nothing is to be sent on again.
+ */
+static void
+adopted_late_is_replaced(void **state)
+{
+	struct world *w = up(33, true);
+	struct world_side *srv = &w->s[SERVER];
+	struct ike_dial d;
+	uint32_t old = srv->sa, kid = w->s[CLIENT].kid_h[0];
+
+	(void)state;
+	world_wait(w, 10000);
+	world_dial_init(w, &d);
+	assert_int_not_equal(world_dial(w, &d), 0);
+	world_run(w);
+	assert_int_equal(srv->kids, 2);
+	ike_adopt(srv->ike, old, srv->sa);
+	ike_child_close(w->s[CLIENT].ike, w->now, kid, &w->out);
+	world_take(w, CLIENT);
+	world_run(w);
+	assert_int_equal(srv->acts[IKE_CHILD_GONE], 1);
+	assert_int_equal(srv->kid_why, IKE_WHY_REPLACED);
+	assert_int_equal(srv->acts[IKE_SA_OUT], 2);
+	world_free(w);
+}
+
+/* ESP is life, but no news of IKE; quick mode is both. */
+static void
+fresh_is_what_ike_said(void **state)
+{
+	struct world *w = up(34, true);
+	struct world_side *srv = &w->s[SERVER];
+	mono_t at = ike_fresh(srv->ike, srv->sa);
+
+	(void)state;
+	assert_int_not_equal(at.us, 0);
+	assert_int_equal(ike_fresh(srv->ike, 4711).us, 0);
+	world_wait(w, 10000);
+	ike_heard(srv->ike, w->now, srv->sa);
+	ike_moved(srv->ike, w->now, srv->sa, &(struct endpoint){
+	    ipaddr_v4(1), 2 });
+	assert_int_equal(ike_fresh(srv->ike, srv->sa).us, at.us);
+	rekey_child(w);
+	assert_int_equal(ike_fresh(srv->ike, srv->sa).us, w->now.us);
+	assert_true(w->now.us >= at.us + 10000000);
+	world_free(w);
+}
+
 /* Neither QM3 nor ESP ever comes: the pair goes. */
 static void
 child_never_proven(void **state)
@@ -635,6 +685,8 @@ main(void)
 		cmocka_unit_test(esp_proves_child),
 		cmocka_unit_test(proven_by_esp_is_not_in_flight),
 		cmocka_unit_test(children_of_a_renewed_sa_live_on),
+		cmocka_unit_test(adopted_late_is_replaced),
+		cmocka_unit_test(fresh_is_what_ike_said),
 		cmocka_unit_test(child_never_proven),
 		cmocka_unit_test(peer_rekeyed),
 		cmocka_unit_test(closed_by_peer),

@@ -100,6 +100,36 @@ n50_data_header(void **state)
 	assert_int_equal(n, 4);
 }
 
+static bool
+names(const char *b, size_t n, uint16_t tunnel, uint16_t session)
+{
+	struct data_head h;
+
+	return data_ids(rd_make(b, n), &h) && h.tunnel_id == tunnel &&
+	    h.session_id == session;
+}
+#define NAMES(b, t, s)	names(b, sizeof(b) - 1, t, s)
+
+/* Data with and without L, control; cut, without L or S, with an offset. */
+static void
+ids(void **state)
+{
+	struct data_head h;
+
+	(void)state;
+	assert_true(NAMES("\0\x02\x11\x22\x33\x44x", 0x1122, 0x3344));
+	assert_true(NAMES("\x40\x02\0\x09\x11\x22\x33\x44x", 0x1122, 0x3344));
+	assert_true(NAMES("\xc8\x02\0\x0c\x11\x22\x33\x44\0\0\0\0", 0x1122,
+	    0x3344));
+	assert_true(NAMES("\xc8\x02\0\x0c\0\0\0\0", 0, 0));
+	assert_false(data_ids(rd_make("\xc8\x02\0\x0c\x11\x22\x33", 7), &h));
+	assert_false(data_ids(rd_make("\0\x02\x11\x22\x33\x44", 6), &h));
+	assert_false(data_ids(rd_make("\0\x03\x11\x22\x33\x44x", 7), &h));
+	assert_false(data_ids(rd_make("\x88\x02\0\x0c\0\1\0\0", 8), &h));
+	assert_false(data_ids(rd_make("\xc0\x02\0\x0c\0\1\0\0", 8), &h));
+	assert_false(data_ids(rd_make("\xca\x02\0\x0c\0\1\0\0", 8), &h));
+}
+
 static void
 encode(void **state)
 {
@@ -125,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_bits),
 		cmocka_unit_test(n50_data_header),
+		cmocka_unit_test(ids),
 		cmocka_unit_test(encode),
 	};
 

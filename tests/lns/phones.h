@@ -48,6 +48,7 @@ struct mail {
 	uint16_t port;		/* IKE: the server's */
 	bool first;		/* the SA's first packet */
 	uint32_t sa, path, sess;
+	struct dp_ids ids;
 	size_t n;
 	uint8_t b[RIG_BYTES];
 };
@@ -91,6 +92,7 @@ struct plane_sa {
 	struct dp_sa d;
 	mono_t heard;
 	uint32_t limit;
+	bool used;
 };
 
 struct plane_sess {
@@ -110,8 +112,9 @@ struct dp {			/* the test's own */
 	struct { uint32_t path, sa; } use[PLANE_MAX];
 	unsigned uses;
 	unsigned unknown;	/* commands about what is not there */
-	unsigned moves, adds, reserves;
-	int refuse_sa, refuse_sess, refuse_open;	/* fail when it gets to 0; -1 never */
+	unsigned moves, adds, reserves, joins;
+	/* fail when it gets to 0; -1 never */
+	int refuse_sa, refuse_sess, refuse_open, refuse_join;
 	char text[65536];	/* what happened, in order */
 };
 
@@ -192,13 +195,14 @@ t_sa_add(struct dp *dp, const struct dp_sa *d)
 static void
 t_sa_use(struct dp *dp, uint32_t sa)
 {
-	const struct plane_sa *s = dp_sa(dp, sa);
+	struct plane_sa *s = dp_sa(dp, sa);
 	unsigned i = 0;
 
 	if (s == NULL) {
 		dp->unknown++;
 		return;
 	}
+	s->used = true;
 	while (i < dp->uses && dp->use[i].path != s->d.path)
 		i++;
 	if (i == dp->uses)
@@ -206,6 +210,23 @@ t_sa_use(struct dp *dp, uint32_t sa)
 	dp->use[i].path = s->d.path;
 	dp->use[i].sa = sa;
 	dp_say(dp, "sa-use\n");
+}
+
+static bool
+t_sa_join(struct dp *dp, uint32_t sa, uint32_t path)
+{
+	struct plane_sa *s = dp_sa(dp, sa);
+
+	if (dp_refuses(&dp->refuse_join))
+		return false;
+	if (s == NULL) {
+		dp->unknown++;
+		return false;
+	}
+	assert_false(s->used);		/* nothing was sent on it */
+	s->d.path = path;
+	dp->joins++;
+	return true;
 }
 
 static void
@@ -380,7 +401,7 @@ t_send_ppp(struct dp *dp, uint32_t sess, struct rd data)
 }
 
 static const struct dp_ops rig_ops = {
-	.sa_add = t_sa_add, .sa_use = t_sa_use, .sa_del = t_sa_del,
+	.sa_add = t_sa_add, .sa_use = t_sa_use, .sa_join = t_sa_join, .sa_del = t_sa_del,
 	.sa_move = t_sa_move, .sa_reserve = t_sa_reserve,
 	.sa_heard = t_sa_heard,
 	.sess_add = t_sess_add, .sess_open = t_sess_open,
@@ -484,6 +505,20 @@ phone_ike(struct rig *r, uint32_t i, const struct ike_act *a)
 	}
 }
 
+/* Ids as the data plane would read them, RFC 2661 §3.1. */
+static void
+phone_control(struct rig *r, uint32_t i, struct rd data)
+{
+	struct mail *m = phone_esp(r, i, TO_L2TP, data);
+
+	if (m == NULL)
+		return;
+	rd_skip(&data, 4);
+	m->ids = (struct dp_ids){ .l2tp = true, .control = true };
+	m->ids.tunnel_id = rd_u16(&data);
+	m->ids.session_id = rd_u16(&data);
+}
+
 static void
 phone_l2tp(struct rig *r, uint32_t i, const struct l2tp_act *a)
 {
@@ -491,7 +526,7 @@ phone_l2tp(struct rig *r, uint32_t i, const struct l2tp_act *a)
 
 	switch (a->kind) {
 	case L2TP_SEND:
-		(void)phone_esp(r, i, TO_L2TP, a->data);
+		phone_control(r, i, a->data);
 		break;
 	case L2TP_CALL_UP:
 		p->session = a->session;
@@ -525,6 +560,9 @@ phone_ppp(struct rig *r, uint32_t i, const struct ppp_act *a)
 		m = phone_esp(r, i, TO_PPP, a->data);
 		if (m == NULL)
 			break;
+		m->ids = (struct dp_ids){ .l2tp = true,
+			.tunnel_id = p->call.peer_tunnel_id,
+			.session_id = p->call.peer_session_id };
 		for (unsigned k = 0; k < r->dp->sessions; k++) {
 			const struct dp_sess *d = &r->dp->sess[k].d;
 

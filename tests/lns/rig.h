@@ -59,7 +59,7 @@ UNUSED static void
 rig_note(struct rig *r, enum dp_note_kind kind, const struct mail *m)
 {
 	struct dp_note n = { .kind = kind, .path = m->path, .sa = m->sa,
-		.sess = m->sess, .remote = m->from,
+		.sess = m->sess, .ids = m->ids, .remote = m->from,
 		.data = rd_make(m->b, m->n) };
 
 	lns_input_note(r->l, r->now, &n, &r->out);
@@ -81,7 +81,9 @@ rig_to_server(struct rig *r, const struct mail *m)
 	}
 	if (m->first)
 		rig_note(r, DP_SA_SEEN, m);
-	rig_note(r, m->way == TO_L2TP ? DP_L2TP : DP_PPP, m);
+	/* Data of a session that its path does not have goes no further. */
+	if (m->way == TO_L2TP || m->sess != 0)
+		rig_note(r, m->way == TO_L2TP ? DP_L2TP : DP_PPP, m);
 }
 
 static void
@@ -448,7 +450,8 @@ rig_new(uint32_t phones)
 	assert_non_null(r->dp);
 	assert_non_null(r->phone);
 	r->dp->r = r;
-	r->dp->refuse_sa = r->dp->refuse_sess = r->dp->refuse_open = -1;
+	r->dp->refuse_sa = r->dp->refuse_sess = r->dp->refuse_open =
+	    r->dp->refuse_join = -1;
 	rig_params(r, phones);
 	r->phones = phones;
 	for (uint32_t i = 0; i < phones; i++)

@@ -319,6 +319,21 @@ ops_sa_use(struct dp *dp, uint32_t sa)
 	dp_workers.sa_use(p->dp, sa);
 }
 
+static bool
+ops_sa_join(struct dp *dp, uint32_t sa, uint32_t path)
+{
+	struct plane *p = self(dp);
+	struct book_sa *b = sa_find(p, sa, NULL);
+
+	if (b == NULL)
+		fault(p, "an unknown SA is to join a path", sa);
+	if (happens(p, p->shortage) || !dp_workers.sa_join(p->dp, sa, path))
+		return false;
+	if (b != NULL)
+		b->path = path;
+	return true;
+}
+
 static void
 ops_sa_del(struct dp *dp, uint32_t sa)
 {
@@ -445,6 +460,7 @@ ops_send_ppp(struct dp *dp, uint32_t sess, struct rd frame)
 const struct dp_ops plane_ops = {
 	.sa_add = ops_sa_add,
 	.sa_use = ops_sa_use,
+	.sa_join = ops_sa_join,
 	.sa_del = ops_sa_del,
 	.sa_move = ops_sa_move,
 	.sa_reserve = ops_sa_reserve,

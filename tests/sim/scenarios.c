@@ -304,6 +304,49 @@ nat_rebind(struct sim *s)
 	scene_empty(s, n);
 }
 
+/*
+ *	phone  silent 10 s or more, new mapping -> MM, QM -> ESP of the old call
+ *
+ * Twins have the same identity and the same public address: each must come
+ * back to its own session.  One of them may have forgotten its call, too.
+ */
+static void
+rejoin_port(struct sim *s)
+{
+	uint32_t n = sim_phones_planned(s);
+	enum sim_place place = sim_draw(s, 0, 2) ? SIM_TWIN : SIM_HOME;
+	bool one_dials = sim_draw(s, 0, 1);
+	struct show_status st;
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)scene_phone(s, place);
+	if (!scene_all_up(s, n, 40 * S, 3))
+		return;
+	scene_talk(s, n, 100 * MS);
+	(void)sim_run(s, 5 * S);
+	for (uint32_t i = 0; i < n; i++) {
+		sim_do(s, SIM_TALK, i, 0);
+		sim_do(s, SIM_REBIND, i, 0);
+		sim_do(s, i == 0 && one_dials ? SIM_PULL : SIM_ANEW, i,
+		    sim_draw(s, 11000, 20000));
+		sim_plan(s, sim_draw(s, 18, 40) * (uint64_t)S, SIM_TALK, i,
+		    100 * MS);
+	}
+	(void)sim_run(s, 60 * S);
+	scene_heard(s, n, 10);
+	show_status(sim_lns(s), &st);
+	sim_want(s, st.logins == n + one_dials, "%u logins of %u phones",
+	    (unsigned)st.logins, n);
+	sim_want(s, st.sessions == n && st.paths == n,
+	    "%u sessions on %u paths of %u phones", st.sessions, st.paths, n);
+	for (uint32_t i = 0; i < n; i++)
+		sim_want(s, sim_phone(s, i)->up && sim_phone(s, i)->ups ==
+		    1u + (i == 0 && one_dials),
+		    "phone %u was lost when it came back: %s", i,
+		    sim_phone(s, i)->reason);
+	scene_empty(s, n);
+}
+
 /* A phone that restarted dials from the same address and port. */
 static void
 tunnel_dup(struct sim *s)
@@ -415,7 +458,7 @@ mixed(struct sim *s)
 	for (uint32_t k = 0; k < 12 * n; k++)
 		sim_plan(s, sim_draw(s, 5 * S, 180 * S),
 		    (enum sim_do)sim_draw(s, SIM_DIAL, SIM_PULL),
-		    sim_draw(s, 0, n - 1), 0);
+		    sim_draw(s, 0, n - 1), sim_draw(s, 0, 15000));
 	(void)sim_run(s, 200 * (uint64_t)S);
 	scene_talk(s, n, 0);
 	scene_empty(s, n);
@@ -427,6 +470,7 @@ const struct sim_scenario sim_scenarios[] = {
 	{ "hour_of_silence", hour_of_silence, stage_mild, 1, 1 },
 	{ "rekey_under_load", rekey_under_load, stage_clean, 1, 2 },
 	{ "nat_rebind", nat_rebind, stage_clean, 1, 1 },
+	{ "rejoin_port", rejoin_port, stage_two, 1, 1 },
 	{ "tunnel_dup", tunnel_dup, stage_mild, 1, 1 },
 	{ "two_behind_nat", two_behind_nat, stage_two, 1, 1 },
 	{ "vanish", vanish, stage_mild, 1, 1 },

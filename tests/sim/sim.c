@@ -219,8 +219,8 @@ void
 sim_do(struct sim *s, enum sim_do what, uint32_t i, uint32_t arg)
 {
 	static const char *const names[] = { "dial", "close", "rekey1",
-		"rekey2", "rebind", "vanish", "pull", "talk", "freeze",
-		"freeze phone" };
+		"rekey2", "rebind", "vanish", "anew", "pull", "talk",
+		"freeze", "freeze phone" };
 	struct sim_phone *p = &s->phone[i].pub;
 
 	trail_add(&s->trail, s->now, "phone%u DO %s %u", i, names[what], arg);
@@ -239,6 +239,9 @@ sim_do(struct sim *s, enum sim_do what, uint32_t i, uint32_t arg)
 		break;
 	case SIM_VANISH:
 		sim_phone_forget(s, i);
+		break;
+	case SIM_ANEW:
+		sim_phone_anew(s, i, arg);
 		break;
 	case SIM_PULL:
 		sim_phone_forget(s, i);

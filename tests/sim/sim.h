@@ -64,6 +64,7 @@ enum sim_do {
 	SIM_REKEY2,
 	SIM_REBIND,		/* its NAT box forgets its mappings */
 	SIM_VANISH,		/* it is never heard of again */
+	SIM_ANEW,		/* it loses its SAs, and makes new ones arg ms later */
 	SIM_PULL,		/* it forgets all and dials anew at once */
 	SIM_TALK,		/* arg: microseconds between packets; 0 stops */
 	SIM_FREEZE_SERVER,

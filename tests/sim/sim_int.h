@@ -116,6 +116,7 @@ void	sim_phone_drain(struct sim *, uint32_t);
 void	sim_phone_talk(struct sim *, uint32_t);
 void	sim_phone_freeze(struct sim *, uint32_t);
 void	sim_phone_forget(struct sim *, uint32_t);
+void	sim_phone_anew(struct sim *, uint32_t, uint32_t wait_ms);
 void	sim_phone_dial(struct sim *, uint32_t);
 void	sim_phone_command(struct sim *, enum sim_do, uint32_t);
 

@@ -284,6 +284,19 @@ sim_phone_forget(struct sim *s, uint32_t i)
 }
 
 void
+sim_phone_anew(struct sim *s, uint32_t i, uint32_t wait_ms)
+{
+	struct peer *p = s->phone[i].pub.peer;
+
+	if (p == NULL)
+		return;
+	peer_anew(p, s->now, wait_ms);
+	if (s->phone[i].last != NULL)
+		s->phone[i].last->len = 0;
+	due_set(&s->phone_due, i, peer_deadline(p));
+}
+
+void
 sim_phone_dial(struct sim *s, uint32_t i)
 {
 	struct sim_phone *p = &s->phone[i].pub;

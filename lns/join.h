@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LNS_JOIN_H
+#define LNS_JOIN_H
+
+/*
+ * DOC: which path a new ISAKMP SA belongs to.
+ *
+ * Of the same identity and from the path's own address and port: to that path,
+ * at once (join_find).
+ *
+ * Of the same identity and from the same address but another port (the phone's
+ * NAT mapping changed, or it begins IPsec anew): it has a path of its own, which
+ * is young until its first authentic ESP packet, JOIN_MS at most (join_begin).
+ * If that packet names a tunnel and session of an older path, whose peer has
+ * been silent or has deleted its ISAKMP SA, the young path joins the older one
+ * (join_find_older).  Everybody behind a NAT can claim an identity, the ids are
+ * ours, random and seen by nobody else.  So there is one guess for each young
+ * path; and an older path for which somebody guessed wrong is not joined from
+ * another port any more, for the tunnel's id alone is 16 bits (threats N-34).
+ *
+ * A young path sends nothing: the data plane lets only such SAs change paths.
+ * Neither an inner address nor a peer's tunnel id ever joins anything.
+ */
+
+#include "lns/lns_int.h"
+
+#define JOIN_MS		30000	/* a path is young for so long at most */
+#define JOIN_SILENT_MS	10000	/* of ESP it is known to a second */
+#define JOIN_LOOK	64	/* paths of one identity and address looked at */
+
+/* Type, length and as many bytes as are kept. */
+bool	join_same_id(const struct ike_id *, const struct ike_id *);
+
+/* A path is found by its address and port, and by its address and identity. */
+void	join_index_add(struct lns *, uint32_t path);
+void	join_index_del(struct lns *, uint32_t path);
+
+/* The path of this identity at this address and port; 0: none. */
+uint32_t join_find(const struct lns *, const struct ike_peer *);
+/* Makes a new path young if there is one that it may belong to. */
+void	join_begin(struct lns *, mono_t now, uint32_t path);
+/* May it still join an older one?  Until then it sends nothing. */
+bool	join_is_young(const struct path *);
+/*
+ * The older path that the young one's first packet belongs to; 0: none.  To be
+ * asked once; wrong ids are remembered.
+ */
+uint32_t join_find_older(struct lns *, mono_t now, uint32_t young,
+	    const struct dp_ids *);
+
+#endif
