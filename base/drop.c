@@ -111,6 +111,12 @@ static const char *const names[DROP_COUNT] = {
 	[DROP_RADIUS_ATTR_COUNT] = "radius-attr-count",
 	[DROP_RADIUS_ATTR_VALUE] = "radius-attr-value",
 	[DROP_RADIUS_MESSAGE_AUTH] = "radius-message-auth",
+	[DROP_RADIUS_AUTH] = "radius-auth",
+	[DROP_RADIUS_PORT] = "radius-port",
+	[DROP_RADIUS_ID] = "radius-id",
+	[DROP_RADIUS_ANSWER] = "radius-answer",
+	[DROP_RADIUS_LATE] = "radius-late",
+	[DROP_RADIUS_LIMIT] = "radius-limit",
 	[DROP_LNS_PATH] = "lns-path",
 	[DROP_LNS_LIMIT] = "lns-limit",
 };

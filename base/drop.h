@@ -134,6 +134,12 @@ enum drop {
 	DROP_RADIUS_ATTR_COUNT,
 	DROP_RADIUS_ATTR_VALUE,
 	DROP_RADIUS_MESSAGE_AUTH,
+	DROP_RADIUS_AUTH,	/* wrong Response Authenticator */
+	DROP_RADIUS_PORT,	/* from a socket that we do not have */
+	DROP_RADIUS_ID,		/* nothing was asked under this number */
+	DROP_RADIUS_ANSWER,	/* no answer to what was asked */
+	DROP_RADIUS_LATE,	/* right, but nobody waits any more */
+	DROP_RADIUS_LIMIT,	/* table or box was full */
 
 	/* control side */
 	DROP_LNS_PATH,		/* from a path that is gone */

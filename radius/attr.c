@@ -261,6 +261,16 @@ attr_check(const struct attr *a)
 	return ok ? DROP_NONE : DROP_RADIUS_ATTR_VALUE;
 }
 
+enum drop
+attr_check_11(const struct attr *a)
+{
+	if (a->row != NULL && (a->row->kind == ATTR_PASSWORD ||
+	    a->row->kind == ATTR_SALTED || a->row->kind == ATTR_TAGGED_SALTED))
+		return rd_left(&a->value) > 0 ? DROP_NONE :
+		    DROP_RADIUS_ATTR_VALUE;
+	return attr_check(a);
+}
+
 bool
 attr_get(struct rd attrs, uint32_t vendor, uint8_t type, struct attr *a)
 {

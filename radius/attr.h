@@ -163,6 +163,8 @@ struct attr_walk	attr_walk(struct rd attrs);
 bool			attr_next(struct attr_walk *, struct attr *);
 /* Length and, where there is one, form of the value as the table has it. */
 enum drop		attr_check(const struct attr *);
+/* The same in RADIUS/1.1, where nothing is hidden (RFC 9765). */
+enum drop		attr_check_11(const struct attr *);
 /* The first of this kind; false if there is none. */
 bool			attr_get(struct rd attrs, uint32_t vendor, uint8_t type,
 			    struct attr *);

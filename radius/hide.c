@@ -47,7 +47,7 @@ cipher(uint8_t *data, size_t n, bool hide, struct rd first, struct rd salt,
 }
 
 size_t
-radius_hide(struct rd password, const uint8_t auth[RADIUS_AUTH],
+radius_hide(struct rd password, const uint8_t auth[RADIUS_AUTH_BYTES],
     struct rd secret, uint8_t *out)
 {
 	size_t n = rd_left(&password);
@@ -57,12 +57,12 @@ radius_hide(struct rd password, const uint8_t auth[RADIUS_AUTH],
 		return 0;
 	memset(out, 0, all);
 	rd_copy(&password, out, n);
-	return cipher(out, all, true, rd_make(auth, RADIUS_AUTH),
+	return cipher(out, all, true, rd_make(auth, RADIUS_AUTH_BYTES),
 	    rd_make(NULL, 0), secret) ? all : 0;
 }
 
 bool
-radius_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH],
+radius_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH_BYTES],
     struct rd secret, struct secret *out)
 {
 	size_t n = rd_left(&hidden);
@@ -73,7 +73,7 @@ radius_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH],
 	if (n == 0 || n > sizeof(text) || n % BLOCK != 0)
 		return false;
 	rd_copy(&hidden, text, n);
-	ok = cipher(text, n, false, rd_make(auth, RADIUS_AUTH),
+	ok = cipher(text, n, false, rd_make(auth, RADIUS_AUTH_BYTES),
 	    rd_make(NULL, 0), secret);
 	while (n > 0 && text[n - 1] == 0)
 		n--;
@@ -84,7 +84,7 @@ radius_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH],
 
 size_t
 radius_salt_hide(struct rd value, uint16_t salt,
-    const uint8_t auth[RADIUS_AUTH], struct rd secret, uint8_t *out)
+    const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret, uint8_t *out)
 {
 	uint8_t text[ATTR_VALUE_MAX] = { 0 };
 	size_t n = rd_left(&value), all = (n + BLOCK) / BLOCK * BLOCK;
@@ -98,7 +98,7 @@ radius_salt_hide(struct rd value, uint16_t salt,
 	wr_u16(&sw, salt);
 	text[0] = (uint8_t)n;
 	rd_copy(&value, &text[1], n);
-	if (!cipher(text, all, true, rd_make(auth, RADIUS_AUTH),
+	if (!cipher(text, all, true, rd_make(auth, RADIUS_AUTH_BYTES),
 	    rd_make(s, SALT), secret))
 		return 0;
 	wr_bytes(&w, s, SALT);
@@ -107,7 +107,7 @@ radius_salt_hide(struct rd value, uint16_t salt,
 }
 
 bool
-radius_salt_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH],
+radius_salt_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH_BYTES],
     struct rd secret, struct secret *out)
 {
 	struct rd salt = rd_sub(&hidden, SALT), look = salt;
@@ -121,7 +121,7 @@ radius_salt_reveal(struct rd hidden, const uint8_t auth[RADIUS_AUTH],
 		return false;
 	rd_copy(&hidden, text, n);
 	/* The length is the peer's word: FreeRADIUS CVE-2003-0967. */
-	ok = cipher(text, n, false, rd_make(auth, RADIUS_AUTH), salt, secret) &&
+	ok = cipher(text, n, false, rd_make(auth, RADIUS_AUTH_BYTES), salt, secret) &&
 	    text[0] < n && secret_set(out, &text[1], text[0]);
 	wipe(text, sizeof(text));
 	return ok;

@@ -8,7 +8,7 @@
 
 #define MD5_SIZE	16
 
-static const uint8_t zeros[RADIUS_AUTH];
+static const uint8_t zeros[RADIUS_AUTH_BYTES];
 
 const char *
 radius_code_str(unsigned code)
@@ -60,7 +60,7 @@ random_request(enum radius_code code)
 }
 
 static enum drop
-check_attrs(struct rd attrs)
+check_attrs(struct rd attrs, bool version_11)
 {
 	struct attr_walk w = attr_walk(attrs);
 	size_t n = 0, message_auths = 0;
@@ -68,7 +68,7 @@ check_attrs(struct rd attrs)
 	struct attr a;
 
 	while (why == DROP_NONE && attr_next(&w, &a)) {
-		why = attr_check(&a);
+		why = version_11 ? attr_check_11(&a) : attr_check(&a);
 		message_auths += a.vendor == 0 &&
 		    a.type == ATTR_MESSAGE_AUTHENTICATOR;
 		if (++n > RADIUS_ATTRS_MAX)
@@ -76,22 +76,21 @@ check_attrs(struct rd attrs)
 	}
 	if (why == DROP_NONE)
 		why = w.why;
-	if (why == DROP_NONE && message_auths > 1)
+	if (why == DROP_NONE && !version_11 && message_auths > 1)
 		why = DROP_RADIUS_MESSAGE_AUTH;
 	return why;
 }
 
-enum drop
-radius_decode(struct rd r, struct radius_packet *out)
+static enum drop
+decode(struct rd r, bool version_11, struct radius_packet *out)
 {
 	struct rd start = r, body;
-	struct radius_packet p = { 0 };
+	struct radius_packet p = { .version_11 = version_11 };
 	uint8_t code = rd_u8(&r);
-	uint16_t len;
+	uint8_t id = rd_u8(&r);
+	uint16_t len = rd_u16(&r);
 	enum drop why;
 
-	p.id = rd_u8(&r);
-	len = rd_u16(&r);
 	if (r.bad || rd_left(&start) < RADIUS_HEAD)
 		return DROP_RADIUS_SHORT;
 	/* RFC 2865 §3: shorter than its length is dropped, more is padding. */
@@ -103,26 +102,44 @@ radius_decode(struct rd r, struct radius_packet *out)
 	p.code = (enum radius_code)code;
 	p.whole = rd_sub(&start, len);
 	body = p.whole;
-	rd_skip(&body, RADIUS_HEAD - RADIUS_AUTH);
-	rd_copy(&body, p.auth, RADIUS_AUTH);
+	rd_skip(&body, RADIUS_HEAD - RADIUS_AUTH_BYTES);
+	if (version_11) {
+		p.token = rd_u32(&body);
+		rd_skip(&body, RADIUS_AUTH_BYTES - 4);
+	} else {
+		p.id = id;
+		rd_copy(&body, p.auth, RADIUS_AUTH_BYTES);
+	}
 	p.attrs = body;
-	why = check_attrs(p.attrs);
+	why = check_attrs(p.attrs, version_11);
 	if (why == DROP_NONE)
 		*out = p;
 	return why;
 }
 
+enum drop
+radius_decode(struct rd datagram, struct radius_packet *out)
+{
+	return decode(datagram, false, out);
+}
+
+enum drop
+radius_decode_11(struct rd packet, struct radius_packet *out)
+{
+	return decode(packet, true, out);
+}
+
 /* MD5(code + id + length + auth + attributes + secret). */
 static bool
-digest(struct rd whole, const uint8_t auth[RADIUS_AUTH], struct rd secret,
+digest(struct rd whole, const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret,
     uint8_t out[MD5_SIZE])
 {
-	struct rd head = rd_sub(&whole, RADIUS_HEAD - RADIUS_AUTH);
+	struct rd head = rd_sub(&whole, RADIUS_HEAD - RADIUS_AUTH_BYTES);
 	struct rd part[4];
 
-	rd_skip(&whole, RADIUS_AUTH);
+	rd_skip(&whole, RADIUS_AUTH_BYTES);
 	part[0] = head;
-	part[1] = rd_make(auth, RADIUS_AUTH);
+	part[1] = rd_make(auth, RADIUS_AUTH_BYTES);
 	part[2] = rd_rest(&whole);
 	part[3] = secret;
 	return !whole.bad && hash_sum(HASH_MD5, part, 4, out);
@@ -130,7 +147,7 @@ digest(struct rd whole, const uint8_t auth[RADIUS_AUTH], struct rd secret,
 
 bool
 radius_response_ok(const struct radius_packet *p,
-    const uint8_t request_auth[RADIUS_AUTH], struct rd secret)
+    const uint8_t request_auth[RADIUS_AUTH_BYTES], struct rd secret)
 {
 	uint8_t want[MD5_SIZE];
 
@@ -152,14 +169,14 @@ radius_request_ok(const struct radius_packet *p, struct rd secret)
  * behind it.
  */
 static bool
-message_digest(struct rd whole, const uint8_t auth[RADIUS_AUTH], size_t after,
+message_digest(struct rd whole, const uint8_t auth[RADIUS_AUTH_BYTES], size_t after,
     struct rd secret, uint8_t out[MD5_SIZE])
 {
 	struct rd part[5];
 
-	part[0] = rd_sub(&whole, RADIUS_HEAD - RADIUS_AUTH);
-	part[1] = rd_make(auth, RADIUS_AUTH);
-	rd_skip(&whole, RADIUS_AUTH);
+	part[0] = rd_sub(&whole, RADIUS_HEAD - RADIUS_AUTH_BYTES);
+	part[1] = rd_make(auth, RADIUS_AUTH_BYTES);
+	rd_skip(&whole, RADIUS_AUTH_BYTES);
 	part[2] = rd_sub(&whole, rd_left(&whole) - after - MD5_SIZE);
 	part[3] = rd_make(zeros, MD5_SIZE);
 	rd_skip(&whole, MD5_SIZE);
@@ -196,13 +213,13 @@ radius_open(struct radius_build *b, void *buf, size_t n, enum radius_code code,
 	*b = (struct radius_build){ .code = code };
 	b->w = wr_make(buf, n < RADIUS_PACKET_MAX ? n : RADIUS_PACKET_MAX);
 	if (auth != NULL)
-		memcpy(b->auth, auth, RADIUS_AUTH);
+		memcpy(b->auth, auth, RADIUS_AUTH_BYTES);
 	wr_u8(&b->w, (uint8_t)code);
 	wr_u8(&b->w, id);
 	b->len = wr_len16(&b->w);
-	b->auth_at = wr_room(&b->w, RADIUS_AUTH);
+	b->auth_at = wr_room(&b->w, RADIUS_AUTH_BYTES);
 	if (b->auth_at != NULL)
-		memcpy(b->auth_at, b->auth, RADIUS_AUTH);
+		memcpy(b->auth_at, b->auth, RADIUS_AUTH_BYTES);
 	if (!message_auth)
 		return;
 	wr_u8(&b->w, ATTR_MESSAGE_AUTHENTICATOR);
@@ -210,6 +227,19 @@ radius_open(struct radius_build *b, void *buf, size_t n, enum radius_code code,
 	b->message_auth_at = wr_room(&b->w, MD5_SIZE);
 	if (b->message_auth_at != NULL)
 		memset(b->message_auth_at, 0, MD5_SIZE);
+}
+
+void
+radius_open_11(struct radius_build *b, void *buf, size_t n,
+    enum radius_code code, uint32_t token)
+{
+	struct wr w = wr_make(b->auth, sizeof(b->auth));
+
+	radius_open(b, buf, n, code, 0, NULL, false);
+	b->version_11 = true;
+	wr_u32(&w, token);
+	if (b->auth_at != NULL)
+		memcpy(b->auth_at, b->auth, RADIUS_AUTH_BYTES);
 }
 
 void
@@ -265,8 +295,14 @@ radius_put_password(struct radius_build *b, struct rd password,
     struct rd secret)
 {
 	uint8_t hidden[RADIUS_PASSWORD_MAX];
-	size_t n = radius_hide(password, b->auth, secret, hidden);
+	size_t n;
 
+	if (b->version_11) {
+		radius_put(b, ATTR_USER_PASSWORD, password.p,
+		    rd_left(&password));
+		return;
+	}
+	n = radius_hide(password, b->auth, secret, hidden);
 	radius_put(b, ATTR_USER_PASSWORD, hidden, n);
 }
 
@@ -287,8 +323,12 @@ radius_close(struct radius_build *b, struct rd secret, struct rd *out)
 	uint8_t sum[MD5_SIZE];
 	struct rd whole;
 
-	wr_len_end(&b->w, b->len, RADIUS_HEAD - RADIUS_AUTH);
+	wr_len_end(&b->w, b->len, RADIUS_HEAD - RADIUS_AUTH_BYTES);
 	whole = wr_out(&b->w);
+	if (b->version_11 && !whole.bad) {
+		*out = whole;
+		return true;
+	}
 	if (whole.bad || rd_left(&secret) == 0)
 		return false;
 	/* It goes first, so all but the head and itself stands behind it. */
@@ -301,7 +341,7 @@ radius_close(struct radius_build *b, struct rd secret, struct rd *out)
 	if (!random_request(b->code)) {
 		if (!digest(whole, b->auth, secret, sum))
 			return false;
-		memcpy(b->auth_at, sum, RADIUS_AUTH);
+		memcpy(b->auth_at, sum, RADIUS_AUTH_BYTES);
 	}
 	*out = whole;
 	return true;

@@ -9,7 +9,10 @@
  * attributes.  The codec is pure and holds no state; both directions of a
  * packet stand here, because the tests are its server.
  *
- * Supported standards: RFC 2865, 2866, 2869 §5.14, 2548, 5176 (packets).
+ * RADIUS/1.1 is the same packet with a token in place of identifier and
+ * authenticator, inside TLS: nothing is hidden or signed, so there is no secret.
+ *
+ * Supported standards: RFC 2865, 2866, 2869 §5.14, 2548, 5176 (packets), 9765.
  * A decoder never asks whether an attribute may stand in this packet, as
  * servers differ; it does ask for right lengths (RFC 2865 §5).
  */
@@ -26,7 +29,7 @@
 
 #define RADIUS_HEAD		20	/* bytes */
 #define RADIUS_PACKET_MAX	4096	/* RFC 2865 §3 */
-#define RADIUS_AUTH		16	/* bytes of an authenticator */
+#define RADIUS_AUTH_BYTES		16	/* bytes of an authenticator */
 #define RADIUS_ATTRS_MAX	256	/* in one packet that we accept */
 #define RADIUS_PASSWORD_MAX	128	/* bytes, RFC 2865 §5.2 */
 
@@ -51,9 +54,11 @@ const char	*radius_code_str(unsigned code);
 struct radius_packet {		/* decoded; borrows the datagram */
 	enum radius_code code;
 	uint8_t id;
-	uint8_t auth[RADIUS_AUTH];
+	uint8_t auth[RADIUS_AUTH_BYTES];
 	struct rd attrs;
 	struct rd whole;	/* head and attributes, padding cut off */
+	bool version_11;	/* RADIUS/1.1: no id, no auth, but a token */
+	uint32_t token;
 };
 
 /*
@@ -62,12 +67,15 @@ struct radius_packet {		/* decoded; borrows the datagram */
  */
 enum drop	 radius_decode(struct rd datagram, struct radius_packet *);
 
+/* RADIUS/1.1: reserved bytes are ignored, as is a Message-Authenticator. */
+enum drop	 radius_decode_11(struct rd packet, struct radius_packet *);
+
 /*
  * Is this the answer to the request with this authenticator, from one who
  * knows the secret?  RFC 2865 §3, RFC 2866 §3, RFC 5176 §3.5.
  */
 bool		 radius_response_ok(const struct radius_packet *,
-		    const uint8_t request_auth[RADIUS_AUTH], struct rd secret);
+		    const uint8_t request_auth[RADIUS_AUTH_BYTES], struct rd secret);
 /* The authenticator of accounting, CoA and disconnect requests. */
 bool		 radius_request_ok(const struct radius_packet *,
 		    struct rd secret);
@@ -90,7 +98,8 @@ struct radius_build {		/* borrows the buffer */
 	struct wr w;
 	struct wr_len len;
 	enum radius_code code;
-	uint8_t auth[RADIUS_AUTH];	/* of the request */
+	bool version_11;
+	uint8_t auth[RADIUS_AUTH_BYTES];	/* of the request */
 	uint8_t *auth_at;	/* in the packet */
 	uint8_t *message_auth_at;	/* NULL without one */
 };
@@ -104,6 +113,9 @@ struct radius_build {		/* borrows the buffer */
 void		 radius_open(struct radius_build *, void *buf, size_t n,
 		    enum radius_code, uint8_t id, const uint8_t *auth,
 		    bool message_auth);
+/* RADIUS/1.1; a reply carries the token of its request. */
+void		 radius_open_11(struct radius_build *, void *buf, size_t n,
+		    enum radius_code, uint32_t token);
 void		 radius_put(struct radius_build *, uint8_t type, const void *,
 		    size_t n);
 void		 radius_put_u32(struct radius_build *, uint8_t type, uint32_t);
@@ -114,7 +126,8 @@ void		 radius_put_text(struct radius_build *, uint8_t type,
 /* One vendor attribute in a Vendor-Specific of its own. */
 void		 radius_put_vendor(struct radius_build *, uint32_t vendor,
 		    uint8_t type, const void *, size_t n);
-/* User-Password, hidden; at most RADIUS_PASSWORD_MAX bytes. */
+/* User-Password, hidden; at most RADIUS_PASSWORD_MAX bytes.  In RADIUS/1.1 it
+ * goes in clear. */
 void		 radius_put_password(struct radius_build *, struct rd password,
 		    struct rd secret);
 /* CHAP-Password and CHAP-Challenge, RFC 2865 §2.2. */
@@ -123,7 +136,7 @@ void		 radius_put_chap(struct radius_build *, uint8_t id,
 /*
  * Fills in length and authenticators.  *out is the finished packet, in the
  * buffer.  False if something did not fit or the secret is empty
- * (RFC 2865 §3).
+ * (RFC 2865 §3); RADIUS/1.1 asks for none.
  */
 bool		 radius_close(struct radius_build *, struct rd secret,
 		    struct rd *out);
@@ -135,11 +148,11 @@ bool		 radius_close(struct radius_build *, struct rd secret,
  * RADIUS_PASSWORD_MAX.  The length written, 0 if the password is too long.
  */
 size_t		 radius_hide(struct rd password,
-		    const uint8_t auth[RADIUS_AUTH], struct rd secret,
+		    const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret,
 		    uint8_t *out);
 /* The reverse; trailing zeros are cut off.  False if the length is wrong. */
 bool		 radius_reveal(struct rd hidden,
-		    const uint8_t auth[RADIUS_AUTH], struct rd secret,
+		    const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret,
 		    struct secret *out);
 /*
  * RFC 2548 §2.4.2 and RFC 2868 §3.5 (there without the tag): salt, then length
@@ -147,11 +160,11 @@ bool		 radius_reveal(struct rd hidden,
  * length written, 0 if the value is too long or the salt's first bit not set.
  */
 size_t		 radius_salt_hide(struct rd value, uint16_t salt,
-		    const uint8_t auth[RADIUS_AUTH], struct rd secret,
+		    const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret,
 		    uint8_t *out);
 /* The reverse.  False if lengths do not fit or the salt's first bit is 0. */
 bool		 radius_salt_reveal(struct rd hidden,
-		    const uint8_t auth[RADIUS_AUTH], struct rd secret,
+		    const uint8_t auth[RADIUS_AUTH_BYTES], struct rd secret,
 		    struct secret *out);
 
 #endif

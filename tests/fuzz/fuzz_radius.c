@@ -33,6 +33,19 @@ walk(const struct radius_packet *p, struct rd key)
 		abort();
 }
 
+static void
+walk_11(const struct radius_packet *p)
+{
+	struct attr_walk w = attr_walk(p->attrs);
+	struct attr a;
+
+	while (attr_next(&w, &a))
+		if (attr_check_11(&a) != DROP_NONE)
+			abort();
+	if (w.why != DROP_NONE || !p->version_11)
+		abort();
+}
+
 /* Puts the same attributes into a new packet. */
 static void
 build(const struct radius_packet *p, struct rd key)
@@ -65,6 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct radius_packet p;
 	const struct attr_row *bad;
 
+	if (radius_decode_11(rd_make(data, size), &p) == DROP_NONE)
+		walk_11(&p);
 	if (radius_decode(rd_make(data, size), &p) != DROP_NONE)
 		return 0;
 	walk(&p, key);

@@ -161,7 +161,7 @@ rfc2865_7_2(void **state)
 	/* The challenge is the authenticator: §2.2 allows that for 16 bytes. */
 	part[0] = rd_sub(&chap, 1);
 	part[1] = text("3");
-	part[2] = rd_make(req.auth, RADIUS_AUTH);
+	part[2] = rd_make(req.auth, RADIUS_AUTH_BYTES);
 	rd_copy(&chap, response, sizeof(response));
 	assert_int_equal(*part[0].p, 0x16);
 
@@ -345,7 +345,7 @@ make_accept(uint8_t *buf, size_t n, const uint8_t *auth, bool message_auth,
 	assert_true(radius_close(&b, text("s3cret"), out));
 }
 
-static const uint8_t some_auth[RADIUS_AUTH] = "0123456789abcde";
+static const uint8_t some_auth[RADIUS_AUTH_BYTES] = "0123456789abcde";
 
 /* N-82: Message-Authenticator missing, wrong, twice, with Proxy-State. */
 static void
@@ -477,7 +477,7 @@ with_attrs(const void *attrs, size_t n, struct radius_packet *p)
 	wr_u8(&w, RADIUS_ACCESS_ACCEPT);
 	wr_u8(&w, 1);
 	wr_u16(&w, (uint16_t)(RADIUS_HEAD + n));
-	wr_zero(&w, RADIUS_AUTH);
+	wr_zero(&w, RADIUS_AUTH_BYTES);
 	wr_bytes(&w, attrs, n);
 	assert_false(w.bad);
 	return radius_decode(wr_out(&w), p);
