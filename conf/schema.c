@@ -277,7 +277,7 @@ static const struct schema_row rows[] = {
 { "limits", "login-rate",	SCHEMA_NUM,	"per second", 1, 1000000,	"200",		AT(limits.login_rate), false, true, { 0 },
 	"Passwords to check in the long run." },
 { "limits", "login-timeout",	SCHEMA_TIME,	"s",	5, 600,			"30s",		AT(limits.login_s), false, true, { 0 },
-	"Time to log in once the tunnel is being set up." },
+	"Time to log in once the tunnel is being set up, and again when its last call has ended." },
 { "limits", "auth-delay",	SCHEMA_TIME,	"s",	0, 60,			"1s",		AT(limits.auth_delay_s), false, true, { 0 },
 	"Answer a wrong password so much later; twice as long each further time." },
 { "limits", "auth-delay-max",	SCHEMA_TIME,	"s",	0, 600,			"60s",		AT(limits.auth_delay_max_s), false, true, { 0 },

@@ -328,13 +328,14 @@ ike_trust(struct ike *ike, mono_t now, const struct endpoint *remote)
 /* ---- time ---- */
 
 static void
-half_expire(struct ike *ike, uint32_t slot)
+half_expire(struct ike *ike, uint32_t slot, struct ike_out *out)
 {
 	uint32_t h;
+	const struct ike_half *x = pool_at(&ike->half, slot, &h);
 
-	/* Never answered from its address: no word about it. */
-	if (pool_at(&ike->half, slot, &h) == NULL)
+	if (x == NULL)
 		return;
+	ike_out_fail(out, x->attempt, 0, &x->way, IKE_WHY_UNANSWERED, "");
 	htab_del(&ike->half_by, slot);
 	pool_give(&ike->half, h);
 }
@@ -346,7 +347,7 @@ expire_one(struct ike *ike, mono_t now, struct ike_out *out)
 	uint32_t slot, h;
 
 	if (due_next(&ike->half_due, now, &slot)) {
-		half_expire(ike, slot);
+		half_expire(ike, slot, out);
 	} else if (due_next(&ike->neg_due, now, &slot)) {
 		struct ike_neg *g = pool_at(&ike->neg, slot, &h);
 

@@ -119,6 +119,7 @@ enum ike_why {
 	IKE_WHY_AGGRESSIVE,	/* client sent an IPsec identifier / group name */
 	IKE_WHY_P2_PROPOSAL,
 	IKE_WHY_P2_ID,		/* not UDP 1701 */
+	IKE_WHY_UNANSWERED,	/* nothing but its first message ever came */
 	IKE_WHY_TIMEOUT,	/* the peer went silent half-way */
 	IKE_WHY_REFUSED,	/* the peer sent an error notify; text names it */
 	IKE_WHY_DELETED,	/* the peer sent a Delete */

@@ -322,6 +322,7 @@ ike_why_str(enum ike_why w)
 		[IKE_WHY_AGGRESSIVE] = "client uses aggressive mode",
 		[IKE_WHY_P2_PROPOSAL] = "no common ESP proposal",
 		[IKE_WHY_P2_ID] = "client asks for other traffic than L2TP",
+		[IKE_WHY_UNANSWERED] = "no answer to our first message",
 		[IKE_WHY_TIMEOUT] = "peer went silent",
 		[IKE_WHY_REFUSED] = "peer refused",
 		[IKE_WHY_DELETED] = "deleted by the peer",

@@ -58,8 +58,8 @@ ring_take_oldest(struct job_ring *r, struct job *j)
 		return false;
 	*j = r->job[r->first];
 	wipe(&r->job[r->first], sizeof(*j));
-	r->first = (r->first + 1) % r->cap;
-	r->n--;
+	/* An empty ring begins anew: one job at a time needs one place. */
+	r->first = --r->n == 0 ? 0 : (r->first + 1) % r->cap;
 	return true;
 }
 

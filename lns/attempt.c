@@ -150,3 +150,15 @@ attempt_end(struct attempts *a, mono_t now, uint64_t id,
 	    t->reason);
 	return true;
 }
+
+void
+attempt_lapse(struct attempts *a, mono_t now, uint64_t id, const char *why)
+{
+	struct attempt *t = attempt_at(a, id);
+
+	if (t == NULL || t->result != ATT_GOING)
+		return;
+	attempt_note(a, id, why);
+	t->ended = now;
+	t->result = ATT_REFUSED;
+}

@@ -74,6 +74,11 @@ void	attempt_note(struct attempts *, uint64_t id, const char *why);
  */
 bool	attempt_end(struct attempts *, mono_t now, uint64_t id, enum attempt_result,
 	    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/*
+ * Ends the attempt without a line or a count: anybody can send a first packet
+ * from any address, and as many as he likes.
+ */
+void	attempt_lapse(struct attempts *, mono_t now, uint64_t id, const char *why);
 
 /* The record, borrowed until the next change; NULL if it is no longer kept. */
 const struct attempt	*attempt_find(const struct attempts *, uint64_t id);

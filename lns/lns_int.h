@@ -56,7 +56,11 @@ struct path {
 	bool had_tunnel;
 	char host_name[L2TP_NAME_MAX];	/* of the client, escaped */
 	char vendor_name[L2TP_NAME_MAX];
-	mono_t idle_at;		/* to be closed if still without a tunnel; or NEVER */
+	/*
+	 * To be closed if by then there is no tunnel, or nobody has logged in
+	 * again since the last call of the tunnels ended; or NEVER.
+	 */
+	mono_t idle_at;
 	mono_t login_by;	/* somebody must be logged in then; or NEVER */
 	mono_t chore_at;	/* next thing to forget because of `contact` */
 	mono_t step_at;		/* next step of a path that ends */

@@ -577,10 +577,14 @@ path_call_gone(struct lns *l, mono_t now, uint32_t path, uint32_t access)
 	for (int i = 0; i < PATH_CALLS; i++)
 		if (p->call[i] == access)
 			p->call[i] = 0;
-	if (p->state == PATH_PARTING && path_calls(p) == 0) {
+	if (path_calls(p) > 0)
+		return;
+	if (p->state == PATH_PARTING)
 		p->step_at = now;
-		path_rearm(l, path);
-	}
+	else if (p->state == PATH_UP && path_tunnels(p) > 0)
+		p->idle_at = mono_min(p->idle_at,
+		    mono_add_ms(now, l->params->login_ms));
+	path_rearm(l, path);
 }
 
 void
@@ -713,6 +717,7 @@ path_login_wait(struct lns *l, uint32_t path, uint64_t us)
 	struct path *p = path_get(l, path);
 
 	p->login_by = mono_add_us(p->login_by, us);
+	p->idle_at = mono_add_us(p->idle_at, us);
 	path_rearm(l, path);
 }
 
@@ -721,7 +726,7 @@ path_login_done(struct lns *l, uint32_t path)
 {
 	struct path *p = path_get(l, path);
 
-	p->login_by = MONO_NEVER;
+	p->login_by = p->idle_at = MONO_NEVER;
 	path_rearm(l, path);
 }
 

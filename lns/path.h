@@ -31,7 +31,11 @@ void	path_tunnel_up(struct lns *, mono_t now, uint32_t path, uint32_t tunnel,
 	    const struct l2tp_tunnel_info *);
 void	path_tunnel_down(struct lns *, mono_t now, uint32_t path, uint32_t tunnel,
 	    const struct l2tp_end *);
-/* Access objects of the path: how many; one more (false: full); one less. */
+/*
+ * Access objects of the path: how many; one more (false: full); one less.  When
+ * the last one goes, login_ms are left for the next login: a peer that was
+ * refused and says no more would otherwise keep its SAs until it is found dead.
+ */
 unsigned	path_calls(const struct path *);
 bool	path_call_add(struct path *, uint32_t access);
 void	path_call_gone(struct lns *, mono_t now, uint32_t path, uint32_t access);

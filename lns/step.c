@@ -94,6 +94,11 @@ step_ike_fail(struct lns *l, mono_t now, const struct ike_act *a)
 {
 	bool more = a->text != NULL && a->text[0] != '\0';
 
+	if (a->why == IKE_WHY_UNANSWERED) {
+		attempt_lapse(&l->attempts, now, a->attempt,
+		    ike_why_str(a->why));
+		return;
+	}
 	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 	    "%s%s%s", ike_why_str(a->why), more ? ": " : "",
 	    more ? a->text : "");

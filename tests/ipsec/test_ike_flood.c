@@ -146,10 +146,13 @@ spoofed_flood(void **state)
 	assert_true(st.half_open <= 48);	/* three quarters of 64 */
 	assert_true(s->bytes_out <= f.bytes_in);
 	f.w->now = mono_add_s(f.w->now, 60);
-	ike_expire(s->ike, f.w->now, &f.w->out);
-	world_take(f.w, SERVER);
+	while (mono_due(ike_deadline(s->ike), f.w->now)) {
+		ike_expire(s->ike, f.w->now, &f.w->out);
+		world_take(f.w, SERVER);
+	}
 	ike_stats(s->ike, &st);
 	assert_int_equal(st.half_open, 0);
+	assert_int_equal(s->why, IKE_WHY_UNANSWERED);
 	world_free(f.w);
 }
 
@@ -287,7 +290,8 @@ second_pool(void **state)
 	}
 	ike_stats(w->s[SERVER].ike, &st);
 	assert_int_equal(st.dh_pending + st.half_open, 0);
-	assert_int_equal(w->s[SERVER].acts[IKE_FAIL], 24);
+	/* Six are still where they were before their MM3. */
+	assert_int_equal(w->s[SERVER].acts[IKE_FAIL], 24 + 6);
 	assert_int_equal(w->s[SERVER].why, IKE_WHY_TIMEOUT);
 	world_free(w);
 }

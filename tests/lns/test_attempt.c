@@ -55,6 +55,32 @@ refusal_is_one_line_with_its_reason(void **state)
 	attempts_wipe(&a);
 }
 
+/* Strangers cannot fill the log; the record is over all the same. */
+static void
+lapse_is_not_a_line(void **state)
+{
+	struct heard h = { 0 };
+	struct attempts a;
+
+	(void)state;
+	log_sink_set(hear, &h, LOG_DEBUG_);
+	assert_int_equal(attempts_init(&a, 8), 0);
+	attempt_begin(&a, mono_us(5), 1, &who);
+	attempt_lapse(&a, mono_us(9), 1, "no answer");
+	assert_int_equal(attempt_find(&a, 1)->result, ATT_REFUSED);
+	assert_int_equal(attempt_find(&a, 1)->ended.us, 9);
+	assert_string_equal(attempt_find(&a, 1)->reason, "no answer");
+	attempt_begin(&a, mono_us(5), 2, &who);
+	assert_true(attempt_end(&a, mono_us(6), 2, ATT_SUCCESS, "logged in"));
+	attempt_lapse(&a, mono_us(9), 2, "no answer");
+	assert_int_equal(attempt_find(&a, 2)->result, ATT_SUCCESS);
+	attempt_lapse(&a, mono_us(9), 3, "no such attempt");
+	assert_int_equal(h.lines, 0);
+	assert_int_equal(a.refused, 0);
+	log_sink_set(NULL, NULL, LOG_DEBUG_);
+	attempts_wipe(&a);
+}
+
 static void
 noted_reason_goes_before_what_follows_from_it(void **state)
 {
@@ -110,6 +136,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusal_is_one_line_with_its_reason),
+		cmocka_unit_test(lapse_is_not_a_line),
 		cmocka_unit_test(noted_reason_goes_before_what_follows_from_it),
 		cmocka_unit_test(keeps_the_last_ones),
 		cmocka_unit_test(every_stage_and_result_has_a_name),
