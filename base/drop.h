@@ -120,6 +120,8 @@ enum drop {
 	DROP_IP_PEER,		/* client to client, which is off */
 	DROP_IP_TOO_BIG,
 	DROP_IP_FAMILY,
+	DROP_INNER_ACL,		/* denied by the session's access rules */
+	DROP_INNER_RATE,	/* above the session's rate */
 	DROP_TUN_WRITE,
 	DROP_TUN_HEADER,	/* vnet header that does not fit its packet */
 	DROP_UDP_SEND,

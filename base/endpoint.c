@@ -95,6 +95,83 @@ ipaddr_parse(const char *s, struct ipaddr *out)
 }
 
 bool
+ipnet_parse(const char *s, struct ipnet *out)
+{
+	char addr[IPADDR_STRLEN];
+	size_t n = strcspn(s, "/");
+	struct ipnet net;
+	unsigned bits = 0;
+
+	if (n >= sizeof(addr))
+		return false;
+	memcpy(addr, s, n);
+	addr[n] = '\0';
+	if (!ipaddr_parse(addr, &net.addr))
+		return false;
+	net.bits = (uint8_t)(ipaddr_len(&net.addr) * 8);
+	if (s[n] == '/') {
+		size_t digits = strspn(&s[n + 1], "0123456789");
+
+		if (digits < 1 || digits > 3 || s[n + 1 + digits] != '\0')
+			return false;
+		for (size_t i = 0; i < digits; i++)
+			bits = bits * 10 + (unsigned)(s[n + 1 + i] - '0');
+		if (bits > net.bits)
+			return false;
+		net.bits = (uint8_t)bits;
+	}
+	if (!ipnet_ok(&net))
+		return false;
+	*out = net;
+	return true;
+}
+
+const char *
+ipnet_str(const struct ipnet *net, char buf[IPNET_STRLEN])
+{
+	char a[IPADDR_STRLEN];
+
+	if (net->addr.family == IP_NONE)
+		(void)snprintf(buf, IPNET_STRLEN, "any");
+	else if (net->bits == ipaddr_len(&net->addr) * 8)
+		(void)snprintf(buf, IPNET_STRLEN, "%s",
+		    ipaddr_str(&net->addr, a));
+	else
+		(void)snprintf(buf, IPNET_STRLEN, "%s/%u",
+		    ipaddr_str(&net->addr, a), (unsigned)net->bits);
+	return buf;
+}
+
+bool
+ipnet_ok(const struct ipnet *net)
+{
+	const struct ipaddr masked = ipaddr_prefix(&net->addr, net->bits);
+
+	if (net->addr.family == IP_NONE)
+		return net->bits == 0;
+	return (net->addr.family == IP_V4 || net->addr.family == IP_V6) &&
+	    net->bits <= ipaddr_len(&net->addr) * 8 &&
+	    ipaddr_eq(&masked, &net->addr);
+}
+
+bool
+ipnet_has(const struct ipnet *net, const struct ipaddr *a)
+{
+	const struct ipaddr masked = ipaddr_prefix(a, net->bits);
+
+	return net->addr.family == IP_NONE || ipaddr_eq(&masked, &net->addr);
+}
+
+bool
+ipnet_overlap(const struct ipnet *a, const struct ipnet *b)
+{
+	if (a->addr.family == IP_NONE || b->addr.family == IP_NONE)
+		return true;
+	return a->bits <= b->bits ? ipnet_has(a, &b->addr) :
+	    ipnet_has(b, &a->addr);
+}
+
+bool
 endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && ipaddr_eq(&a->addr, &b->addr);

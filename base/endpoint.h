@@ -22,8 +22,14 @@ struct endpoint {
 	uint16_t port;		/* host order */
 };
 
+struct ipnet {			/* a prefix; what is behind its bits is zero */
+	struct ipaddr addr;	/* IP_NONE: every address of both families */
+	uint8_t bits;
+};
+
 #define IPADDR_STRLEN	46	/* with the NUL */
 #define ENDPOINT_STRLEN	54	/* "[v6]:port" with the NUL */
+#define IPNET_STRLEN	50	/* "v6/bits" with the NUL */
 
 struct ipaddr	 ipaddr_v4(uint32_t host_order);
 /* host order; 0 if not IPv4 */
@@ -38,6 +44,16 @@ struct ipaddr	 ipaddr_prefix(const struct ipaddr *, unsigned bits);
 /* Text form, "-" for none; returns buf. */
 const char	*ipaddr_str(const struct ipaddr *, char buf[IPADDR_STRLEN]);
 bool		 ipaddr_parse(const char *, struct ipaddr *);
+
+/* "10.0.0.0/8" or one address.  False: neither, or ones behind the prefix. */
+bool		 ipnet_parse(const char *, struct ipnet *);
+/* Text form, one address without its bits, "any" for all; returns buf. */
+const char	*ipnet_str(const struct ipnet *, char buf[IPNET_STRLEN]);
+/* Are the members such as ipnet_parse() makes them, or is it all? */
+bool		 ipnet_ok(const struct ipnet *);
+bool		 ipnet_has(const struct ipnet *, const struct ipaddr *);
+/* Is there an address in both?  Then one of them has all of the other. */
+bool		 ipnet_overlap(const struct ipnet *, const struct ipnet *);
 
 bool		 endpoint_eq(const struct endpoint *, const struct endpoint *);
 const char	*endpoint_str(const struct endpoint *,

@@ -107,6 +107,18 @@ down_fragments(struct worker *w, const struct net *net, const uint8_t *p,
 	w->down_n--;		/* the slot after the last fragment */
 }
 
+/*
+ * The rate, asked for a frame before it is cut, and not for one that does not
+ * fit.  Only the path's owner comes here.
+ */
+static enum drop
+down_rate(const struct worker *w, const struct pkt *frame,
+    const struct net *net, uint32_t bytes)
+{
+	return frame->policy == NULL ? DROP_NONE : policy_rate(frame->policy,
+	    net->sess, ACL_TO_CLIENT, w->now, bytes);
+}
+
 /* One packet that is whole: into a slot, or into several. */
 static enum drop
 down_whole(struct worker *w, struct pkt *frame, const struct inner *in,
@@ -116,11 +128,16 @@ down_whole(struct worker *w, struct pkt *frame, const struct inner *in,
 
 	if (why != DROP_NONE)
 		return why;
+	if (in->len > net->mtu && in->df) {
+		down_too_big(w, frame, in, net->mtu);
+		return DROP_NONE;
+	}
+	why = down_rate(w, frame, net, in->len);
+	if (why != DROP_NONE)
+		return why;
 	inner_clamp(frame->p, in, net->mtu);
 	if (in->len <= net->mtu)
 		memcpy(down_slot(w, net, in->len)->p, frame->p, in->len);
-	else if (in->df)
-		down_too_big(w, frame, in, net->mtu);
 	else
 		down_fragments(w, net, frame->p, in);
 	return DROP_NONE;
@@ -138,14 +155,17 @@ down_split(struct worker *w, const struct pkt *frame, const struct inner *in,
 
 	if (why != DROP_NONE)
 		return why;
+	if (offload_split_size(&s) > net->mtu && in->df) {
+		down_too_big(w, frame, in, net->mtu);
+		return DROP_NONE;
+	}
+	why = down_rate(w, frame, net, offload_split_bytes(&s));
+	if (why != DROP_NONE)
+		return why;
 	while ((len = offload_split_size(&s)) != 0) {
 		if (len <= net->mtu) {
 			offload_split_next(&s, down_slot(w, net, len)->p);
 			continue;
-		}
-		if (in->df) {
-			down_too_big(w, frame, in, net->mtu);
-			return DROP_NONE;
 		}
 		offload_split_next(&s, w->scratch);
 		why = inner_ip(w->scratch, len, &part);
@@ -165,12 +185,17 @@ downlink_frame(struct worker *w, struct pkt *frame)
 
 	if (worker_drops(w, inner_ip(frame->p, frame->len, &in)))
 		return;
-	net = tables_addr(&w->dp->tables, &in.dst);
+	net = tables_net(&w->dp->tables, &in.dst);
 	if (net == NULL) {
 		drop_count(&w->drops, DROP_IP_DEST);
 		return;
 	}
 	if (down_hand_over(w, frame, net->sess->path))
+		return;
+	frame->policy = atomic_load_explicit(&net->sess->policy,
+	    memory_order_acquire);
+	if (frame->policy != NULL && worker_drops(w, policy_acl(frame->policy,
+	    &w->dp->tables, net->sess, ACL_TO_CLIENT, frame->p, &in)))
 		return;
 	(void)worker_drops(w, frame->vnet.gso_type == VNET_GSO_NONE ?
 	    down_whole(w, frame, &in, net) : down_split(w, frame, &in, net));
@@ -254,14 +279,16 @@ down_head(struct worker *w, struct batch *b)
 
 		if (pkt->net != NULL) {
 			struct sess *s = pkt->sess;
+			uint16_t protocol;
 			struct sess_count *c = &s->count[w->index];
 
 			count_add(&c->tx_packets, 1);
 			count_add(&c->tx_bytes, pkt->len);
+			worker_note_time(w, &c->moved_us);
+			protocol = pkt->p[0] >> 4 == 4 ? FRAME_IP : FRAME_IPV6;
 			pkt->p = inet_front(pkt->p, FRAME_HEAD);
 			pkt->len += FRAME_HEAD;
-			frame_build(pkt->p, pkt->net->peer4.family == IP_V4 ?
-			    FRAME_IP : FRAME_IPV6);
+			frame_build(pkt->p, protocol);
 			down_l2tp_head(pkt, s->peer_tunnel_id,
 			    s->peer_session_id, s->sequencing ? s : NULL);
 			pkt->sa = atomic_load_explicit(&s->path->out,

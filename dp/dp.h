@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/acl_rule.h"
 #include "base/buf.h"
 #include "base/crypto_esp.h"
 #include "base/endpoint.h"
@@ -41,15 +42,40 @@ struct dp_sess {
 	bool sequencing;		/* send sequence numbers */
 };
 
-struct dp_net {				/* what PPP agreed on */
-	struct ipaddr peer4;		/* the one source address that is let through */
+#define DP_ROUTES_MAX	8		/* of one session */
+
+/*
+ * What PPP agreed on.  A source address is let through, and a packet to it
+ * sent here, if it is the peer's or in one of its routes, unless it has been
+ * given to another session.
+ */
+struct dp_net {
+	struct ipaddr peer4;
 	uint16_t mtu;			/* inner bytes: IP packets to the peer */
+	uint32_t route_n;
+	struct ipnet route[DP_ROUTES_MAX]; /* networks behind the peer */
+};
+
+#define DP_ACLS_MAX	64		/* numbers are 1 to this */
+#define DP_RATE_MIN	8000		/* bits per second */
+#define DP_RATE_MAX	UINT64_C(100000000000)
+
+struct dp_policy {
+	uint32_t acl;			/* a number; 0: none */
+	/* Inner IP bits per second from and to the peer; 0: no limit. */
+	uint64_t rx_bps, tx_bps;
+	/* Bytes; 0: 125 ms of the rate, at least 16 KB. */
+	uint32_t rx_burst, tx_burst;
 };
 
 struct dp_count {
-	uint64_t rx_packets, rx_bytes;	/* from the peer: inner IP */
+	/* From the peer: inner IP that passed the policy. */
+	uint64_t rx_packets, rx_bytes;
 	uint64_t tx_packets, tx_bytes;
 	mono_t heard;			/* last authentic packet, about 1 s exact */
+	mono_t moved;			/* last counted packet, either way; so too */
+	/* By the policy; what the TUN gives as one frame is one. */
+	uint64_t acl_drops, rate_drops;
 };
 
 struct dp_ids {				/* what an L2TP packet names: our ids */
@@ -95,7 +121,35 @@ struct dp_ops {
 	mono_t (*sa_heard)(struct dp *, uint32_t sa);
 	/* Control frames may flow; IP is dropped until sess_open. */
 	bool (*sess_add)(struct dp *, const struct dp_sess *);
+	/*
+	 * False: no such session, its address is another's, a route is not
+	 * ok, too many routes, or no memory.
+	 */
 	bool (*sess_open)(struct dp *, uint32_t sess, const struct dp_net *);
+	/*
+	 * Would sess_open() take this route of this session?  Not a route that
+	 * no client can have, or that overlaps another open session's address
+	 * or route.  (An address may be given that lies in another's route:
+	 * the longer prefix wins.)
+	 */
+	bool (*sess_route_ok)(struct dp *, uint32_t sess, const struct ipnet *);
+	/*
+	 * Takes the place of the session's old policy, from sess_add on and at
+	 * any time, open or shut; no packet is lost.  A direction with the same
+	 * rate and burst keeps its bucket, else that starts full.  NULL: no
+	 * policy.  False, and the old one holds: no such session or ACL, a rate
+	 * out of bounds, or no memory.
+	 */
+	bool (*sess_policy)(struct dp *, uint32_t sess,
+	    const struct dp_policy *);
+	/*
+	 * Copies n rules, 1 to ACL_RULES_MAX; sessions that name the ACL follow
+	 * at once.  With n 0 it is removed, and they pass nothing.  False, and
+	 * nothing is changed: no such number, a rule is not acl_rule_ok(), or
+	 * no memory.
+	 */
+	bool (*acl_set)(struct dp *, uint32_t acl, const struct acl_rule *,
+	    uint32_t n);
 	void (*sess_shut)(struct dp *, uint32_t sess);	/* back to control frames only */
 	void (*sess_del)(struct dp *, uint32_t sess);
 	bool (*sess_count)(struct dp *, uint32_t sess, struct dp_count *);

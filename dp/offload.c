@@ -122,6 +122,14 @@ offload_split(struct offload_split *s, const struct pkt *pkt,
 }
 
 uint32_t
+offload_split_bytes(const struct offload_split *s)
+{
+	uint32_t payload = s->len - s->head;
+
+	return s->len + (payload - 1) / s->size * s->head;
+}
+
+uint32_t
 offload_split_size(const struct offload_split *s)
 {
 	uint32_t left = s->len - s->head - s->at;

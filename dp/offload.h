@@ -52,6 +52,8 @@ struct offload_split {
 /* DROP_TUN_HEADER: the vnet header does not fit the frame. */
 enum drop	 offload_split(struct offload_split *, const struct pkt *,
 		    const struct inner *);
+/* Bytes of all packets together, before the first is out. */
+uint32_t	 offload_split_bytes(const struct offload_split *);
 /*
  * The length of the next packet, 0 after the last; offload_split_next()
  * writes it, with that much free at `out`.

@@ -56,6 +56,7 @@ struct pkt_vnet {
 struct sa;
 struct sess;
 struct net;
+struct policy;
 
 struct pkt {
 	uint8_t *p;
@@ -76,6 +77,7 @@ struct pkt {
 	struct sa *sa;
 	struct sess *sess;
 	const struct net *net;
+	struct policy *policy;	/* NULL: none */
 };
 
 struct batch {

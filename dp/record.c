@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dp/policy.h"
 #include "dp/record.h"
+#include "dp/routes.h"
 
 #define TEXT_MAX	(1u << 20)	/* bytes; older lines go at once */
 #define SENT_MAX	4096
@@ -17,8 +19,15 @@ struct record_ids {		/* handles that are in use */
 	uint32_t *v;		/* owned; room for cap */
 };
 
+struct record_net {		/* of the session with the same place */
+	bool open;
+	struct dp_net net;
+};
+
 struct record {
 	uint32_t cap;
+	struct record_net *nets;	/* owned; room for cap */
+	bool acl[DP_ACLS_MAX + 1];	/* is it set? */
 	struct record_ids sas, sessions;
 	size_t len;
 	size_t sent_len;
@@ -32,13 +41,21 @@ record_of(const struct dp *dp)
 	return (struct record *)(uintptr_t)dp;
 }
 
+/* Its place, or ids->n. */
+static uint32_t
+record_place(const struct record_ids *ids, uint32_t id)
+{
+	uint32_t i = 0;
+
+	while (i < ids->n && ids->v[i] != id)
+		i++;
+	return i;
+}
+
 static bool
 record_has(const struct record_ids *ids, uint32_t id)
 {
-	for (uint32_t i = 0; i < ids->n; i++)
-		if (ids->v[i] == id)
-			return true;
-	return false;
+	return record_place(ids, id) < ids->n;
 }
 
 static bool
@@ -53,13 +70,12 @@ record_add(const struct record *r, struct record_ids *ids, uint32_t id)
 static bool
 record_remove(struct record_ids *ids, uint32_t id)
 {
-	for (uint32_t i = 0; i < ids->n; i++) {
-		if (ids->v[i] != id)
-			continue;
-		ids->v[i] = ids->v[--ids->n];
-		return true;
-	}
-	return false;
+	uint32_t i = record_place(ids, id);
+
+	if (i == ids->n)
+		return false;
+	ids->v[i] = ids->v[--ids->n];
+	return true;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -105,7 +121,8 @@ record_new(uint32_t cap)
 	r->cap = cap;
 	r->sas.v = calloc(cap, sizeof(uint32_t));
 	r->sessions.v = calloc(cap, sizeof(uint32_t));
-	if (r->sas.v != NULL && r->sessions.v != NULL)
+	r->nets = calloc(cap, sizeof(r->nets[0]));
+	if (r->sas.v != NULL && r->sessions.v != NULL && r->nets != NULL)
 		return (struct dp *)r;
 	record_free((struct dp *)r);
 	return NULL;
@@ -120,6 +137,7 @@ record_free(struct dp *dp)
 		return;
 	free(r->sas.v);
 	free(r->sessions.v);
+	free(r->nets);
 	free(r);
 }
 
@@ -240,34 +258,134 @@ record_sess_add(struct dp *dp, const struct dp_sess *d)
 	return ok;
 }
 
+/* As tables_route_ok() and the look-up of addresses, by a plain walk. */
+static bool
+record_route_ok(const struct record *r, uint32_t place, const struct ipnet *to)
+{
+	if (!routes_usable(to))
+		return false;
+	for (uint32_t i = 0; i < r->sessions.n; i++) {
+		const struct dp_net *n = &r->nets[i].net;
+
+		if (i == place || !r->nets[i].open)
+			continue;
+		if (ipnet_has(to, &n->peer4))
+			return false;
+		for (uint32_t k = 0; k < n->route_n; k++)
+			if (ipnet_overlap(to, &n->route[k]))
+				return false;
+	}
+	return true;
+}
+
+static bool
+record_net_ok(const struct record *r, uint32_t place, const struct dp_net *d)
+{
+	if (d->peer4.family != IP_V4 || d->route_n > DP_ROUTES_MAX)
+		return false;
+	for (uint32_t i = 0; i < r->sessions.n; i++)
+		if (i != place && r->nets[i].open &&
+		    ipaddr_eq(&r->nets[i].net.peer4, &d->peer4))
+			return false;
+	for (uint32_t i = 0; i < d->route_n; i++)
+		if (!record_route_ok(r, place, &d->route[i]))
+			return false;
+	return true;
+}
+
 static bool
 record_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *d)
 {
 	struct record *r = record_of(dp);
-	char addr[IPADDR_STRLEN];
-	bool ok = record_has(&r->sessions, sess);
+	uint32_t place = record_place(&r->sessions, sess);
+	bool known = place < r->sessions.n;
+	bool ok = known && record_net_ok(r, place, d);
+	char addr[IPADDR_STRLEN], net[IPNET_STRLEN];
 
-	record_line(r, "sess-open sess=%u %s mtu=%u%s\n", sess,
-	    ipaddr_str(&d->peer4, addr), d->mtu, record_known(ok));
+	record_line(r, "sess-open sess=%u %s mtu=%u", sess,
+	    ipaddr_str(&d->peer4, addr), d->mtu);
+	for (uint32_t i = 0; i < d->route_n && i < DP_ROUTES_MAX; i++)
+		record_line(r, " route=%s", ipnet_str(&d->route[i], net));
+	record_line(r, "%s%s\n", record_known(known),
+	    known && !ok ? " refused" : "");
+	if (ok)
+		r->nets[place] = (struct record_net){ true, *d };
 	return ok;
+}
+
+static bool
+record_sess_route_ok(struct dp *dp, uint32_t sess, const struct ipnet *to)
+{
+	const struct record *r = record_of(dp);
+	uint32_t place = record_place(&r->sessions, sess);
+
+	return place < r->sessions.n && record_route_ok(r, place, to);
 }
 
 static void
 record_sess_shut(struct dp *dp, uint32_t sess)
 {
 	struct record *r = record_of(dp);
+	uint32_t place = record_place(&r->sessions, sess);
 
+	if (place < r->sessions.n)
+		r->nets[place].open = false;
 	record_line(r, "sess-shut sess=%u%s\n", sess,
-	    record_known(record_has(&r->sessions, sess)));
+	    record_known(place < r->sessions.n));
 }
 
 static void
 record_sess_del(struct dp *dp, uint32_t sess)
 {
 	struct record *r = record_of(dp);
+	uint32_t place = record_place(&r->sessions, sess);
+	bool known = record_remove(&r->sessions, sess);
 
-	record_line(r, "sess-del sess=%u%s\n", sess,
-	    record_known(record_remove(&r->sessions, sess)));
+	if (known) {
+		r->nets[place] = r->nets[r->sessions.n];
+		r->nets[r->sessions.n].open = false;
+	}
+	record_line(r, "sess-del sess=%u%s\n", sess, record_known(known));
+}
+
+static bool
+record_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *d)
+{
+	struct record *r = record_of(dp);
+	bool known = record_has(&r->sessions, sess);
+	bool ok = known && (d == NULL || (policy_ok(d) &&
+	    (d->acl == 0 || r->acl[d->acl])));
+
+	record_line(r, "sess-policy sess=%u ", sess);
+	if (d == NULL)
+		record_line(r, "none");
+	else
+		record_line(r, "acl=%u rx=%llu/%u tx=%llu/%u", d->acl,
+		    (unsigned long long)d->rx_bps, d->rx_burst,
+		    (unsigned long long)d->tx_bps, d->tx_burst);
+	record_line(r, "%s%s\n", record_known(known),
+	    known && !ok ? " refused" : "");
+	return ok;
+}
+
+static bool
+record_acl_set(struct dp *dp, uint32_t acl, const struct acl_rule *rules,
+    uint32_t n)
+{
+	struct record *r = record_of(dp);
+	bool ok = acl > 0 && acl <= DP_ACLS_MAX && n <= ACL_RULES_MAX;
+
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = acl_rule_ok(&rules[i]);
+	if (n == 0)
+		record_line(r, "acl-set acl=%u gone%s\n", acl,
+		    ok ? "" : " refused");
+	else
+		record_line(r, "acl-set acl=%u rules=%u%s\n", acl, n,
+		    ok ? "" : " refused");
+	if (ok)
+		r->acl[acl] = n != 0;
+	return ok;
 }
 
 static bool
@@ -309,6 +427,9 @@ const struct dp_ops dp_recorder = {
 	.sess_shut = record_sess_shut,
 	.sess_del = record_sess_del,
 	.sess_count = record_sess_count,
+	.sess_route_ok = record_sess_route_ok,
+	.sess_policy = record_sess_policy,
+	.acl_set = record_acl_set,
 	.send_l2tp = record_send_l2tp,
 	.send_ppp = record_send_ppp,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dp/tables.h"
+#include "dp/tables_int.h"
 
 struct id_key {
 	uint32_t id;
@@ -15,33 +16,10 @@ struct ids_key {
 	uint16_t tunnel, session;
 };
 
-/*
- * Keys are ours (SPIs, ids and addresses that we gave), so nobody chooses
- * collisions; the seed keeps the order of tables from being guessed.
- */
-static unsigned long
-tables_hash(const struct tables *t, uint64_t key)
-{
-	uint64_t x = (key ^ t->seed) * 0x9e3779b97f4a7c15u;
-
-	x ^= x >> 32;
-	x *= 0xd6e8feb86659fd93u;
-	return (unsigned long)(x ^ x >> 29);
-}
-
 static uint64_t
 tables_ids_word(uint32_t path, uint16_t tunnel, uint16_t session)
 {
 	return (uint64_t)path << 32 | (uint32_t)tunnel << 16 | session;
-}
-
-static uint64_t
-tables_addr_word(const struct ipaddr *a)
-{
-	uint64_t w[2];
-
-	memcpy(w, a->b, sizeof(w));
-	return w[0] ^ w[1] * 0xc2b2ae3d27d4eb4fu ^ a->family;
 }
 
 /* Matchers run in any thread: rcu_found() comes before the object is read. */
@@ -94,37 +72,12 @@ tables_match_addr(struct cds_lfht_node *node, const void *key)
 	    key);
 }
 
-static struct cds_lfht *
-tables_make(uint32_t cap)
-{
-	unsigned long size = 64;
-
-	while (size < cap)
-		size *= 2;
-	return cds_lfht_new(size, size, size, 0, NULL);
-}
-
-static struct cds_lfht_node *
-tables_find(struct cds_lfht *ht, unsigned long hash, cds_lfht_match_fct match,
-    const void *key)
-{
-	struct cds_lfht_iter iter;
-
-	cds_lfht_lookup(ht, hash, match, key, &iter);
-	return cds_lfht_iter_get_node(&iter);
-}
-
-static void
-tables_put(struct cds_lfht *ht, unsigned long hash, struct cds_lfht_node *node)
-{
-	rcu_publish(node);
-	cds_lfht_add(ht, hash, node);
-}
-
 bool
 tables_init(struct tables *t, uint32_t sas, uint32_t sessions,
-    unsigned workers, uint64_t seed)
+    uint32_t routes, unsigned workers, uint64_t seed)
 {
+	bool ok;
+
 	*t = (struct tables){
 		.sa_cap = sas, .sess_cap = sessions,
 		.workers = workers, .seed = seed,
@@ -133,7 +86,8 @@ tables_init(struct tables *t, uint32_t sas, uint32_t sessions,
 		.by_sess = tables_make(sessions),
 		.by_addr = tables_make(sessions),
 	};
-	if (t->by_spi != NULL && t->by_sa != NULL && t->by_path != NULL &&
+	ok = routes_init(&t->routes, routes, seed);
+	if (ok && t->by_spi != NULL && t->by_sa != NULL && t->by_path != NULL &&
 	    t->by_ids != NULL && t->by_sess != NULL && t->by_addr != NULL)
 		return true;
 	tables_wipe(t);
@@ -160,6 +114,9 @@ tables_wipe(struct tables *t)
 			tables_sa_close(t, sa);
 			tables_sa_del(t, sa);
 		}
+	for (uint32_t i = 1; i <= DP_ACLS_MAX; i++)
+		(void)tables_acl_set(t, i, NULL, 0);
+	routes_wipe(&t->routes);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i] != NULL)
 			cds_lfht_destroy(all[i], NULL);
@@ -170,7 +127,7 @@ struct sa *
 tables_spi(const struct tables *t, uint32_t spi)
 {
 	const struct id_key key = { spi };
-	struct cds_lfht_node *n = tables_find(t->by_spi, tables_hash(t, spi),
+	struct cds_lfht_node *n = tables_find(t->by_spi, tables_hash(t->seed, spi),
 	    tables_match_spi, &key);
 
 	return n == NULL ? NULL : caa_container_of(n, struct sa, by_spi);
@@ -180,7 +137,7 @@ struct path *
 tables_path(const struct tables *t, uint32_t path)
 {
 	const struct id_key key = { path };
-	struct cds_lfht_node *n = tables_find(t->by_path, tables_hash(t, path),
+	struct cds_lfht_node *n = tables_find(t->by_path, tables_hash(t->seed, path),
 	    tables_match_path, &key);
 
 	return n == NULL ? NULL : caa_container_of(n, struct path, by_id);
@@ -192,7 +149,7 @@ tables_ids(const struct tables *t, uint32_t path, uint16_t tunnel,
 {
 	const struct ids_key key = { path, tunnel, session };
 	struct cds_lfht_node *n = tables_find(t->by_ids,
-	    tables_hash(t, tables_ids_word(path, tunnel, session)),
+	    tables_hash(t->seed, tables_ids_word(path, tunnel, session)),
 	    tables_match_ids, &key);
 
 	return n == NULL ? NULL : caa_container_of(n, struct sess, by_ids);
@@ -202,16 +159,28 @@ const struct net *
 tables_addr(const struct tables *t, const struct ipaddr *a)
 {
 	struct cds_lfht_node *n = tables_find(t->by_addr,
-	    tables_hash(t, tables_addr_word(a)), tables_match_addr, a);
+	    tables_hash(t->seed, tables_addr_word(a)), tables_match_addr, a);
 
 	return n == NULL ? NULL : caa_container_of(n, struct net, by_addr);
+}
+
+const struct net *
+tables_net(const struct tables *t, const struct ipaddr *a)
+{
+	const struct net *net = tables_addr(t, a);
+	const struct route *r;
+
+	if (net != NULL)
+		return net;
+	r = routes_find(&t->routes, a);
+	return r == NULL ? NULL : r->net;
 }
 
 struct sa *
 tables_sa(const struct tables *t, uint32_t handle)
 {
 	const struct id_key key = { handle };
-	struct cds_lfht_node *n = tables_find(t->by_sa, tables_hash(t, handle),
+	struct cds_lfht_node *n = tables_find(t->by_sa, tables_hash(t->seed, handle),
 	    tables_match_sa, &key);
 
 	return n == NULL ? NULL : caa_container_of(n, struct sa, by_handle);
@@ -222,7 +191,7 @@ tables_sess(const struct tables *t, uint32_t handle)
 {
 	const struct id_key key = { handle };
 	struct cds_lfht_node *n = tables_find(t->by_sess,
-	    tables_hash(t, handle), tables_match_sess, &key);
+	    tables_hash(t->seed, handle), tables_match_sess, &key);
 
 	return n == NULL ? NULL : caa_container_of(n, struct sess, by_handle);
 }
@@ -239,7 +208,7 @@ tables_path_hold(struct tables *t, uint32_t id)
 			return NULL;
 		path->id = id;
 		path->owner = id % t->workers;
-		tables_put(t->by_path, tables_hash(t, id), &path->by_id);
+		tables_put(t->by_path, tables_hash(t->seed, id), &path->by_id);
 	}
 	path->refs++;
 	return path;
@@ -313,8 +282,8 @@ tables_sa_add(struct tables *t, const struct dp_sa *d)
 	}
 	atomic_init(&sa->path, path);
 	t->sa_used++;
-	tables_put(t->by_sa, tables_hash(t, d->sa), &sa->by_handle);
-	tables_put(t->by_spi, tables_hash(t, d->spi_in), &sa->by_spi);
+	tables_put(t->by_sa, tables_hash(t->seed, d->sa), &sa->by_handle);
+	tables_put(t->by_spi, tables_hash(t->seed, d->spi_in), &sa->by_spi);
 	return sa;
 }
 
@@ -402,8 +371,8 @@ tables_sess_add(struct tables *t, const struct dp_sess *d)
 	s->peer_session_id = d->peer_session_id;
 	s->sequencing = d->sequencing;
 	t->sess_used++;
-	tables_put(t->by_sess, tables_hash(t, d->sess), &s->by_handle);
-	tables_put(t->by_ids, tables_hash(t, tables_ids_word(d->path,
+	tables_put(t->by_sess, tables_hash(t->seed, d->sess), &s->by_handle);
+	tables_put(t->by_ids, tables_hash(t->seed, tables_ids_word(d->path,
 	    d->tunnel_id, d->session_id)), &s->by_ids);
 	return s;
 }
@@ -415,24 +384,116 @@ tables_net_reclaim(struct rcu_head *head)
 	free(caa_container_of(head, struct net, gone));
 }
 
+/* Has another session than s its address in there?  By the shorter way. */
+static bool
+tables_others_in(const struct tables *t, const struct sess *s,
+    const struct ipnet *to)
+{
+	const uint32_t first = ipaddr_as_v4(&to->addr);
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	if (to->addr.family != IP_V4)
+		return false;		/* all addresses given are IPv4 */
+	if (UINT64_C(1) << (32 - to->bits) <= t->sess_used) {
+		for (uint32_t i = 0; i < 1u << (32 - to->bits); i++) {
+			const struct ipaddr a = ipaddr_v4(first + i);
+			const struct net *n = tables_addr(t, &a);
+
+			if (n != NULL && n->sess != s)
+				return true;
+		}
+		return false;
+	}
+	cds_lfht_for_each(t->by_sess, &iter, node) {
+		const struct sess *other = caa_container_of(node, struct sess,
+		    by_handle);
+
+		if (other != s && other->open != NULL &&
+		    ipnet_has(to, &other->open->peer4))
+			return true;
+	}
+	return false;
+}
+
+bool
+tables_route_ok(const struct tables *t, const struct sess *s,
+    const struct ipnet *to)
+{
+	return routes_usable(to) && routes_free(&t->routes, to, s->open) &&
+	    !tables_others_in(t, s, to);
+}
+
+/* The net of d with its routes, each once; not yet published. */
+static struct net *
+tables_net_new(struct sess *s, const struct dp_net *d)
+{
+	struct net *n = calloc(1, sizeof(*n) +
+	    d->route_n * sizeof(n->route[0]));
+
+	if (n == NULL)
+		return NULL;
+	n->sess = s;
+	n->peer4 = d->peer4;
+	n->mtu = d->mtu;
+	for (uint32_t i = 0; i < d->route_n; i++) {
+		const struct ipnet *to = &d->route[i];
+		struct route *r;
+		bool twice = false;
+
+		for (uint32_t k = 0; k < i; k++)
+			twice |= to->bits == d->route[k].bits &&
+			    ipaddr_eq(&to->addr, &d->route[k].addr);
+		if (twice)
+			continue;
+		r = calloc(1, sizeof(*r));
+		if (r == NULL) {
+			while (n->route_n > 0)
+				free(n->route[--n->route_n]);
+			free(n);
+			return NULL;
+		}
+		*r = (struct route){ .net = n, .to = *to };
+		n->route[n->route_n++] = r;
+		n->route6 |= to->addr.family == IP_V6;
+	}
+	return n;
+}
+
+static bool
+tables_net_ok(const struct tables *t, const struct sess *s,
+    const struct dp_net *d)
+{
+	const struct net *holder = tables_addr(t, &d->peer4);
+	uint32_t left = t->routes.cap - t->routes.used;
+
+	if (s->open != NULL)
+		left += s->open->route_n;
+	if (d->peer4.family != IP_V4 || (holder != NULL && holder->sess != s) ||
+	    d->route_n > DP_ROUTES_MAX || d->route_n > left)
+		return false;
+	for (uint32_t i = 0; i < d->route_n; i++)
+		if (!tables_route_ok(t, s, &d->route[i]))
+			return false;
+	return true;
+}
+
 /* A new session state replaces the old one as a whole. */
 bool
 tables_sess_open(struct tables *t, struct sess *s, const struct dp_net *d)
 {
-	const struct net *holder = tables_addr(t, &d->peer4);
 	struct net *n;
 
-	if (d->peer4.family != IP_V4 || (holder != NULL && holder->sess != s))
+	if (!tables_net_ok(t, s, d))
 		return false;
-	n = calloc(1, sizeof(*n));
+	n = tables_net_new(s, d);
 	if (n == NULL)
 		return false;
-	n->sess = s;
-	n->peer4 = d->peer4;
-	n->mtu = d->mtu;
 	tables_sess_shut(t, s);
-	tables_put(t->by_addr, tables_hash(t, tables_addr_word(&n->peer4)),
-	    &n->by_addr);
+	tables_put(t->by_addr, tables_hash(t->seed,
+	    tables_addr_word(&n->peer4)), &n->by_addr);
+	for (uint32_t i = 0; i < n->route_n; i++)
+		routes_add(&t->routes, n->route[i]);
 	s->open = n;
 	atomic_store_explicit(&s->net, n, memory_order_release);
 	return true;
@@ -449,7 +510,57 @@ tables_sess_shut(struct tables *t, struct sess *s)
 	s->open = NULL;
 	atomic_store_explicit(&s->net, NULL, memory_order_release);
 	cds_lfht_del(t->by_addr, &n->by_addr);
+	for (uint32_t i = 0; i < n->route_n; i++)
+		routes_del(&t->routes, n->route[i]);
 	rcu_retire(&n->gone, tables_net_reclaim);
+}
+
+static void
+tables_policy_reclaim(struct rcu_head *head)
+{
+	rcu_reclaim(head);
+	policy_free(caa_container_of(head, struct policy, gone));
+}
+
+bool
+tables_sess_policy(struct tables *t, struct sess *s, const struct dp_policy *d)
+{
+	struct policy *po = NULL, *old = atomic_load_explicit(&s->policy,
+	    memory_order_relaxed);
+
+	if (d != NULL && (!policy_ok(d) || (d->acl != 0 &&
+	    atomic_load_explicit(&t->acl[d->acl], memory_order_relaxed) ==
+	    NULL)))
+		return false;
+	if (d != NULL && (po = policy_new(d, old)) == NULL)
+		return false;
+	atomic_store_explicit(&s->policy, po, memory_order_release);
+	if (old != NULL)
+		rcu_retire(&old->gone, tables_policy_reclaim);
+	return true;
+}
+
+static void
+tables_acl_reclaim(struct rcu_head *head)
+{
+	rcu_reclaim(head);
+	acl_free(caa_container_of(head, struct acl, gone));
+}
+
+bool
+tables_acl_set(struct tables *t, uint32_t number, const struct acl_rule *r,
+    uint32_t n)
+{
+	struct acl *acl = NULL, *old;
+
+	if (number == 0 || number > DP_ACLS_MAX ||
+	    (n != 0 && (acl = acl_new(r, n)) == NULL))
+		return false;
+	old = atomic_load_explicit(&t->acl[number], memory_order_relaxed);
+	atomic_store_explicit(&t->acl[number], acl, memory_order_release);
+	if (old != NULL)
+		rcu_retire(&old->gone, tables_acl_reclaim);
+	return true;
 }
 
 static void
@@ -467,6 +578,7 @@ tables_sess_del(struct tables *t, struct sess *s)
 	tables_sess_shut(t, s);
 	cds_lfht_del(t->by_ids, &s->by_ids);
 	cds_lfht_del(t->by_sess, &s->by_handle);
+	(void)tables_sess_policy(t, s, NULL);
 	t->sess_used--;
 	rcu_retire(&s->gone, tables_sess_reclaim);
 	tables_path_drop(t, path);

@@ -9,6 +9,8 @@
  *   path number                  -> struct path	and its outbound SA
  *   path, our tunnel and session -> struct sess
  *   inner address                -> struct net	of an open session
+ *   network behind a session     -> struct route	and its net (routes.h)
+ *   number of an ACL             -> struct acl
  *
  * Nothing is found by a peer's address, port or id: two clients behind one
  * NAT with equal inner addresses, ports and ids are two paths.
@@ -16,8 +18,9 @@
  * One thread (control) adds and deletes; workers look up.  A deleted object
  * is unlinked and retired (base/rcu.h).  Holders of a pointer: a worker from
  * its lookup to the end of its step; a path is held by its SAs and sessions,
- * a session by its net.  All of them are unlinked before what they hold; an
- * SA that changes its path names the new one before it lets the old one go.
+ * a session by its net, a net by its routes, a policy by its session.  All of
+ * them are unlinked before what they hold; an SA that changes its path names
+ * the new one before it lets the old one go.
  */
 
 #include <stdatomic.h>
@@ -26,7 +29,10 @@
 
 #include "base/count.h"
 #include "base/rcu.h"
+#include "dp/acl.h"
 #include "dp/dp.h"
+#include "dp/policy.h"
+#include "dp/routes.h"
 #include "ipsec/esp.h"
 
 /* Where a path's packets go: changes as a whole, see tables_peer_*(). */
@@ -77,7 +83,8 @@ struct sa {
 };
 
 struct sess_count {		/* of one worker */
-	count_t rx_packets, rx_bytes, tx_packets, tx_bytes, heard_us;
+	count_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	count_t heard_us, moved_us;	/* 0: never */
 };
 
 struct sess {
@@ -86,6 +93,8 @@ struct sess {
 	struct path *path;
 	struct net *open;		/* control's; NULL: shut */
 	_Atomic(const struct net *) net; /* NULL: no IP */
+	_Atomic(struct policy *) policy; /* NULL: none */
+	_Atomic uint64_t acl_drops, rate_drops;
 	uint32_t handle;
 	uint32_t path_id;
 	uint16_t tunnel_id, session_id;	/* ours */
@@ -101,6 +110,9 @@ struct net {			/* immutable once published */
 	struct sess *sess;
 	struct ipaddr peer4;
 	uint16_t mtu;
+	bool route6;		/* some route is IPv6 */
+	uint32_t route_n;
+	struct route *route[];	/* control's */
 };
 
 struct tables {
@@ -108,11 +120,13 @@ struct tables {
 	uint32_t sa_cap, sa_used, sess_cap, sess_used;
 	unsigned workers;
 	uint64_t seed;
+	struct routes routes;
+	_Atomic(struct acl *) acl[DP_ACLS_MAX + 1]; /* by number; NULL: none */
 };
 
 /* `seed` keys the hashes.  False: no memory. */
 bool	tables_init(struct tables *, uint32_t sas, uint32_t sessions,
-	    unsigned workers, uint64_t seed);
+	    uint32_t routes, unsigned workers, uint64_t seed);
 /* No worker may run any more.  Retires everything that is left. */
 void	tables_wipe(struct tables *);
 
@@ -122,6 +136,8 @@ struct path	*tables_path(const struct tables *, uint32_t path);
 struct sess	*tables_ids(const struct tables *, uint32_t path,
 		    uint16_t tunnel, uint16_t session);
 const struct net *tables_addr(const struct tables *, const struct ipaddr *);
+/* Whose is this address: given to it, or else by the longest route? */
+const struct net *tables_net(const struct tables *, const struct ipaddr *);
 
 /* Control: by handle.  Borrowed until deleted. */
 struct sa	*tables_sa(const struct tables *, uint32_t handle);
@@ -140,7 +156,19 @@ void		 tables_sa_del(struct tables *, struct sa *);
 struct sess	*tables_sess_add(struct tables *, const struct dp_sess *);
 bool		 tables_sess_open(struct tables *, struct sess *,
 		    const struct dp_net *);
+/*
+ * Usable, apart from all other sessions' routes, and none of their addresses
+ * in it?
+ */
+bool		 tables_route_ok(const struct tables *, const struct sess *,
+		    const struct ipnet *);
 void		 tables_sess_shut(struct tables *, struct sess *);
+/* NULL: none any more. */
+bool		 tables_sess_policy(struct tables *, struct sess *,
+		    const struct dp_policy *);
+/* n 0 removes the ACL. */
+bool		 tables_acl_set(struct tables *, uint32_t acl,
+		    const struct acl_rule *, uint32_t n);
 void		 tables_sess_del(struct tables *, struct sess *);
 
 /*

@@ -11,7 +11,6 @@
 #include "l2tp/data.h"
 #include "ppp/frame.h"
 
-#define HEARD_GRAIN_US	1000000	/* how exact "last heard" is */
 #define TELL_US		1000000	/* in such a time one SA may cause */
 #define TELL_MAX	1000	/* so many notes to control */
 
@@ -219,18 +218,13 @@ up_first(struct worker *w, const struct pkt *pkt)
 static void
 up_move(struct worker *w, struct batch *b)
 {
-	uint64_t now = w->now.us == 0 ? 1 : w->now.us;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < b->n; i++) {
 		struct pkt *pkt = b->v[i];
 		struct sa *sa = pkt->sa;
-		uint64_t heard = atomic_load_explicit(&sa->heard_us,
-		    memory_order_relaxed);
 
-		if (heard == 0 || now >= heard + HEARD_GRAIN_US)
-			atomic_store_explicit(&sa->heard_us, now,
-			    memory_order_relaxed);
+		worker_note_time(w, &sa->heard_us);
 		up_first(w, pkt);
 		up_follow(w, pkt);
 		if (pkt->drop == DROP_NONE)
@@ -326,12 +320,10 @@ up_l2tp(struct worker *w, struct batch *b)
 static void
 up_sess(struct worker *w, struct batch *b)
 {
-	uint64_t now = w->now.us == 0 ? 1 : w->now.us;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < b->n; i++) {
 		struct pkt *pkt = b->v[i];
-		count_t *heard;
 
 		pkt->sess = tables_ids(&w->dp->tables,
 		    tables_sa_path(pkt->sa)->id, pkt->tunnel, pkt->session);
@@ -339,11 +331,7 @@ up_sess(struct worker *w, struct batch *b)
 			drop_count(&w->drops, DROP_L2TP_SESSION);
 			continue;
 		}
-		heard = &pkt->sess->count[w->index].heard_us;
-		if (count_get(heard) == 0 ||
-		    now >= count_get(heard) + HEARD_GRAIN_US)
-			atomic_store_explicit(heard, now,
-			    memory_order_relaxed);
+		worker_note_time(w, &pkt->sess->count[w->index].heard_us);
 		b->v[kept++] = pkt;
 	}
 	b->n = kept;
@@ -393,21 +381,55 @@ up_ppp(struct worker *w, struct batch *b)
 	b->n = kept;
 }
 
-/* N-36: only from the address that was given, and not to other sessions. */
+/* Is it in a network behind the session, and given to no other? */
+static bool
+up_routed(const struct worker *w, const struct pkt *pkt,
+    const struct ipaddr *src)
+{
+	const struct net *whose;
+
+	if (pkt->net->route_n == 0)
+		return false;
+	whose = tables_net(&w->dp->tables, src);
+	return whose != NULL && whose->sess == pkt->sess;
+}
+
+/*
+ * N-36: only from the address that was given or from the networks behind it,
+ * and not to other sessions.
+ */
 static enum drop
 up_allowed(const struct worker *w, const struct pkt *pkt,
     const struct inner *in)
 {
 	if ((in->src.family == IP_V6) != pkt->v6)
 		return DROP_IP_VERSION;
-	if (in->src.family != pkt->net->peer4.family)
+	if (in->src.family != pkt->net->peer4.family && !pkt->net->route6)
 		return DROP_IP_FAMILY;
-	if (!ipaddr_eq(&in->src, &pkt->net->peer4))
+	if (!ipaddr_eq(&in->src, &pkt->net->peer4) &&
+	    !up_routed(w, pkt, &in->src))
 		return DROP_IP_SOURCE;
 	if (!w->dp->peer_to_peer &&
-	    tables_addr(&w->dp->tables, &in->dst) != NULL)
+	    tables_net(&w->dp->tables, &in->dst) != NULL)
 		return DROP_IP_PEER;
 	return DROP_NONE;
+}
+
+/* The rules and the rate of sessions that have any. */
+static enum drop
+up_policy(const struct worker *w, const struct pkt *pkt,
+    const struct inner *in)
+{
+	struct policy *po = atomic_load_explicit(&pkt->sess->policy,
+	    memory_order_acquire);
+	enum drop why;
+
+	if (po == NULL)
+		return DROP_NONE;
+	why = policy_acl(po, &w->dp->tables, pkt->sess, ACL_FROM_CLIENT,
+	    pkt->p, in);
+	return why != DROP_NONE ? why : policy_rate(po, pkt->sess,
+	    ACL_FROM_CLIENT, w->now, in->len);
 }
 
 static void
@@ -420,7 +442,8 @@ up_ip(struct worker *w, struct batch *b)
 		struct inner in;
 
 		if (worker_drops(w, inner_ip(pkt->p, pkt->len, &in)) ||
-		    worker_drops(w, up_allowed(w, pkt, &in)))
+		    worker_drops(w, up_allowed(w, pkt, &in)) ||
+		    worker_drops(w, up_policy(w, pkt, &in)))
 			continue;
 		inner_clamp(pkt->p, &in, pkt->net->mtu);
 		pkt->len = in.len;
@@ -440,6 +463,7 @@ up_out(struct worker *w, struct batch *b)
 
 		count_add(&c->rx_packets, 1);
 		count_add(&c->rx_bytes, pkt->len);
+		worker_note_time(w, &c->moved_us);
 		pkt->vnet = (struct pkt_vnet){ 0 };
 	}
 	if (b->n != 0 && w->io->send_tun != NULL)

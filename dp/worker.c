@@ -14,6 +14,7 @@
 #define OVER_BYTES	(1u << 19)	/* holds several 64 KB frames */
 #define FRAME_MAX	65536		/* the largest packet there is */
 #define MTU_MIN		68		/* RFC 791 §3.2 */
+#define ROUTES		4096		/* default of struct dp_params */
 
 bool
 worker_punt(struct worker *w, struct ring *ring, const struct dp_note *note,
@@ -299,7 +300,8 @@ dp_new(const struct dp_params *p)
 	dp->peer_to_peer = p->peer_to_peer;
 	dp->gateway4 = p->gateway4;
 	dp->gateway6 = p->gateway6;
-	ok = tables_init(&dp->tables, p->sas, p->sessions, p->workers, seed);
+	ok = tables_init(&dp->tables, p->sas, p->sessions,
+	    p->routes == 0 ? ROUTES : p->routes, p->workers, seed);
 	for (unsigned k = 0; k < p->workers && ok; k++)
 		ok = worker_init(&dp->worker[k], dp, k, p);
 	if (ok)
@@ -470,14 +472,33 @@ workers_sess_add(struct dp *dp, const struct dp_sess *d)
 	return tables_sess_add(&dp->tables, d) != NULL;
 }
 
+/* Are we in this network ourselves?  No client can have it. */
+static bool
+dp_route_ours(const struct dp *dp, const struct ipnet *to)
+{
+	return ipnet_has(to, &dp->gateway4) || ipnet_has(to, &dp->gateway6);
+}
+
+static bool
+workers_sess_route_ok(struct dp *dp, uint32_t handle, const struct ipnet *to)
+{
+	const struct sess *s = tables_sess(&dp->tables, handle);
+
+	return s != NULL && !dp_route_ours(dp, to) &&
+	    tables_route_ok(&dp->tables, s, to);
+}
+
 static bool
 workers_sess_open(struct dp *dp, uint32_t handle, const struct dp_net *d)
 {
 	struct sess *s = tables_sess(&dp->tables, handle);
 	struct dp_net net = *d;
 
-	if (s == NULL || d->mtu < MTU_MIN)
+	if (s == NULL || d->mtu < MTU_MIN || d->route_n > DP_ROUTES_MAX)
 		return false;
+	for (uint32_t i = 0; i < d->route_n; i++)
+		if (dp_route_ours(dp, &d->route[i]))
+			return false;
 	if (net.mtu > PKT_INNER_MAX)
 		net.mtu = PKT_INNER_MAX;
 	return tables_sess_open(&dp->tables, s, &net);
@@ -512,6 +533,7 @@ workers_sess_count(struct dp *dp, uint32_t handle, struct dp_count *count)
 	for (unsigned k = 0; k < dp->workers; k++) {
 		const struct sess_count *c = &s->count[k];
 		uint64_t heard = count_get(&c->heard_us);
+		uint64_t moved = count_get(&c->moved_us);
 
 		count->rx_packets += count_get(&c->rx_packets);
 		count->rx_bytes += count_get(&c->rx_bytes);
@@ -519,8 +541,27 @@ workers_sess_count(struct dp *dp, uint32_t handle, struct dp_count *count)
 		count->tx_bytes += count_get(&c->tx_bytes);
 		if (heard > count->heard.us)
 			count->heard = mono_us(heard);
+		if (moved > count->moved.us)
+			count->moved = mono_us(moved);
 	}
+	count->acl_drops = count_get(&s->acl_drops);
+	count->rate_drops = count_get(&s->rate_drops);
 	return true;
+}
+
+static bool
+workers_sess_policy(struct dp *dp, uint32_t handle, const struct dp_policy *d)
+{
+	struct sess *s = tables_sess(&dp->tables, handle);
+
+	return s != NULL && tables_sess_policy(&dp->tables, s, d);
+}
+
+static bool
+workers_acl_set(struct dp *dp, uint32_t acl, const struct acl_rule *r,
+    uint32_t n)
+{
+	return tables_acl_set(&dp->tables, acl, r, n);
 }
 
 static void
@@ -584,6 +625,9 @@ const struct dp_ops dp_workers = {
 	.sess_shut = workers_sess_shut,
 	.sess_del = workers_sess_del,
 	.sess_count = workers_sess_count,
+	.sess_route_ok = workers_sess_route_ok,
+	.sess_policy = workers_sess_policy,
+	.acl_set = workers_acl_set,
 	.send_l2tp = workers_send_l2tp,
 	.send_ppp = workers_send_ppp,
 };

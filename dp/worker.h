@@ -18,7 +18,8 @@
  * sends reaches it by its send ring, frames read by other workers by the
  * hand-over rings.
  *
- * Files: worker.c (this), uplink.c, downlink.c, inner.c, offload.c, tables.c.
+ * Files: worker.c (this), uplink.c, downlink.c, inner.c, offload.c, tables.c;
+ * policy.c (per session) with acl.c and meter.c, routes.c.
  * Supported standards: RFC 3948, 4303 (with ipsec/), RFC 2661 §5.4 data
  * messages, RFC 3193; IPv4 fragmentation of RFC 791, RFC 1191, 4443.
  */
@@ -61,6 +62,7 @@ struct dp_io {
 struct dp_params {
 	unsigned workers;		/* 1 .. DP_WORKERS_MAX */
 	uint32_t sas, sessions;		/* capacity of the tables */
+	uint32_t routes;		/* of all sessions; 0: 4096 */
 	bool peer_to_peer;		/* sessions may reach each other */
 	struct ipaddr gateway4, gateway6; /* ICMP errors come from here */
 	struct rng *rng;		/* used in dp_new() only */

@@ -9,6 +9,7 @@
 #include "dp/tables.h"
 #include "dp/worker.h"
 
+#define HEARD_GRAIN_US	1000000	/* how exact "last heard" is */
 #define ICMP_BURST	32	/* too-big messages at once, per worker */
 #define ICMP_PER_S	200	/* and in the long run */
 
@@ -77,6 +78,16 @@ worker_drops(struct worker *w, enum drop why)
 {
 	drop_count(&w->drops, why);
 	return why != DROP_NONE;
+}
+
+/* Something came or went; 0 would mean never. */
+static inline void
+worker_note_time(const struct worker *w, count_t *last)
+{
+	uint64_t now = w->now.us == 0 ? 1 : w->now.us, then = count_get(last);
+
+	if (then == 0 || now >= then + HEARD_GRAIN_US)
+		atomic_store_explicit(last, now, memory_order_relaxed);
 }
 
 /* A copy of note and data into a punt ring; false and counted: full. */

@@ -52,6 +52,8 @@ static const struct cmd cmds[] = {
 		{ "rx_packets", "packets received", CMD_AS_IS },
 		{ "tx_bytes", "sent", CMD_BYTES },
 		{ "tx_packets", "packets sent", CMD_AS_IS },
+		{ "acl_drops", "dropped by rules", CMD_AS_IS },
+		{ "rate_drops", "dropped by rate", CMD_AS_IS },
 		{ "mtu", "MTU inside", CMD_AS_IS },
 		{ "ike", "IKE", CMD_AS_IS },
 		{ "esp", "ESP", CMD_AS_IS },

@@ -109,6 +109,8 @@ json_session(const struct show_session *s)
 	put_n(o, "tx_bytes", s->count.tx_bytes);
 	put_n(o, "rx_packets", s->count.rx_packets);
 	put_n(o, "tx_packets", s->count.tx_packets);
+	put_n(o, "acl_drops", s->count.acl_drops);
+	put_n(o, "rate_drops", s->count.rate_drops);
 	put_n(o, "attempt", s->attempt);
 	put(o, "path", json_id(s->path));
 	put_n(o, "tunnel_id", s->tunnel_id);

@@ -155,6 +155,57 @@ prefixes(void **state)
 	}
 }
 
+/* Networks: text both ways, and what is in them. */
+static void
+nets(void **state)
+{
+	static const char *const good[][2] = {
+		{ "10.0.0.0/8", "10.0.0.0/8" }, { "0.0.0.0/0", "0.0.0.0/0" },
+		{ "10.1.2.3", "10.1.2.3" }, { "10.1.2.3/32", "10.1.2.3" },
+		{ "10.0.0.0/08", "10.0.0.0/8" }, { "::/0", "::/0" },
+		{ "2001:db8::/33", "2001:db8::/33" }, { "::1/128", "::1" },
+	};
+	static const char *const bad[] = { "", "any", "/8", "10.0.0.0/",
+		"10.0.0.0/33", "10.0.0.0/8 ", "10.0.0.1/8", "10.0.0.0/0008",
+		"10.0.0.0/-1", "10/8", "::/129", "2001:db8::1/64",
+		"1111:2222:3333:4444:5555:6666:7777:8888:1111:2222:3333/1",
+		"10.0.0.0/99999999999" };
+	struct ipnet net, other, all = { .bits = 0 };
+	struct ipaddr a = addr("10.128.0.1"), six = addr("::1");
+	char b[IPNET_STRLEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(ipnet_parse(good[i][0], &net));
+		assert_true(ipnet_ok(&net));
+		assert_string_equal(ipnet_str(&net, b), good[i][1]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (ipnet_parse(bad[i], &net))
+			fail_msg("%s", bad[i]);
+	assert_string_equal(ipnet_str(&all, b), "any");
+	assert_true(ipnet_ok(&all) && ipnet_has(&all, &a) &&
+	    ipnet_has(&all, &six));
+	assert_true(ipnet_parse("10.128.0.0/9", &net));
+	assert_true(ipnet_has(&net, &a) && !ipnet_has(&net, &six));
+	a = addr("10.127.255.255");
+	assert_false(ipnet_has(&net, &a));
+	assert_true(ipnet_parse("10.0.0.0/8", &other));
+	assert_true(ipnet_overlap(&net, &other));
+	assert_true(ipnet_overlap(&other, &net));
+	assert_true(ipnet_overlap(&all, &net) && ipnet_overlap(&net, &all));
+	assert_true(ipnet_parse("10.0.0.0/9", &other));
+	assert_false(ipnet_overlap(&net, &other));
+	assert_true(ipnet_parse("::/0", &other));
+	assert_false(ipnet_overlap(&net, &other));
+	net.bits = 8;
+	assert_false(ipnet_ok(&net));
+	net.bits = 33;
+	assert_false(ipnet_ok(&net));
+	all.bits = 1;
+	assert_false(ipnet_ok(&all));
+}
+
 static void
 endpoint_text(void **state)
 {
@@ -180,6 +231,7 @@ main(void)
 		cmocka_unit_test(bytes_both_ways),
 		cmocka_unit_test(equality),
 		cmocka_unit_test(prefixes),
+		cmocka_unit_test(nets),
 		cmocka_unit_test(endpoint_text),
 	};
 

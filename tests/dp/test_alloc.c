@@ -87,6 +87,10 @@ none(void **state)
 	struct esp_crypt *c = rig_crypt();
 	struct rig_phone ph;
 	struct dp_note note;
+	const struct dp_policy policy = { .acl = 1, .rx_bps = DP_RATE_MAX,
+		.tx_bps = DP_RATE_MAX };
+	struct acl_rule rule[2];
+	char why[100];
 	uint8_t ip[1400];
 	unsigned long before, after;
 	void *volatile probe;
@@ -104,6 +108,13 @@ none(void **state)
 		128 };
 	rig_phone_rekey(&ph, 1001, 0x1001);
 	rig_phone_add(&ph, dp);
+	/* Each packet walks past a rule and draws from a meter. */
+	assert_true(acl_rule_parse("deny both udp from any port 99 to any",
+	    &rule[0], why, sizeof(why)));
+	assert_true(acl_rule_parse("permit both any from any to any",
+	    &rule[1], why, sizeof(why)));
+	assert_true(dp_workers.acl_set(dp, 1, rule, 2));
+	assert_true(dp_workers.sess_policy(dp, ph.sess.sess, &policy));
 	before = 0;
 	for (unsigned round = 0; round < 1000; round++) {
 		for (unsigned i = 0; i < 100; i++) {

@@ -69,10 +69,95 @@ lines(void **state)
 	rig_phone_wipe(&b);
 }
 
+/* What the workers refuse is refused (test_routes compares at random). */
+static void
+policies(void **state)
+{
+	struct dp *dp = record_new(2);
+	struct dp_policy po = { .acl = 3, .rx_bps = 1000000,
+		.tx_bps = 8000000, .tx_burst = 65536 };
+	struct acl_rule rule[2];
+	struct rig_phone a;
+	char why[100];
+
+	(void)state;
+	rig_phone_init(&a, 1);
+	assert_true(dp_recorder.sess_add(dp, &a.sess));
+	record_clear(dp);
+	assert_false(dp_recorder.sess_policy(dp, 5001, &po));
+	assert_true(acl_rule_parse("deny both any from any to any", &rule[0],
+	    why, sizeof(why)));
+	rule[1] = rule[0];
+	assert_true(dp_recorder.acl_set(dp, 3, rule, 2));
+	assert_true(dp_recorder.sess_policy(dp, 5001, &po));
+	assert_true(dp_recorder.sess_policy(dp, 5001, NULL));
+	assert_false(dp_recorder.sess_policy(dp, 5003, NULL));
+	rule[1].dir = 0;
+	assert_false(dp_recorder.acl_set(dp, 3, rule, 2));
+	assert_false(dp_recorder.acl_set(dp, 65, rule, 1));
+	assert_true(dp_recorder.acl_set(dp, 3, NULL, 0));
+	assert_false(dp_recorder.sess_policy(dp, 5001, &po));
+	po = (struct dp_policy){ .rx_bps = 1 };
+	assert_false(dp_recorder.sess_policy(dp, 5001, &po));
+	assert_string_equal(record_text(dp),
+	    "sess-policy sess=5001 acl=3 rx=1000000/0 tx=8000000/65536"
+	    " refused\n"
+	    "acl-set acl=3 rules=2\n"
+	    "sess-policy sess=5001 acl=3 rx=1000000/0 tx=8000000/65536\n"
+	    "sess-policy sess=5001 none\n"
+	    "sess-policy sess=5003 none unknown\n"
+	    "acl-set acl=3 rules=2 refused\n"
+	    "acl-set acl=65 rules=1 refused\n"
+	    "acl-set acl=3 gone\n"
+	    "sess-policy sess=5001 acl=3 rx=1000000/0 tx=8000000/65536"
+	    " refused\n"
+	    "sess-policy sess=5001 acl=0 rx=1/0 tx=0/0 refused\n");
+	record_free(dp);
+	rig_phone_wipe(&a);
+}
+
+static void
+routes(void **state)
+{
+	struct dp *dp = record_new(2);
+	struct rig_phone a, b;
+
+	(void)state;
+	rig_phone_init(&a, 1);
+	rig_phone_init(&b, 2);
+	assert_true(dp_recorder.sess_add(dp, &a.sess));
+	assert_true(dp_recorder.sess_add(dp, &b.sess));
+	record_clear(dp);
+	assert_true(ipnet_parse("10.8.0.0/24", &a.net.route[0]));
+	assert_true(ipnet_parse("2001:db8::/64", &a.net.route[1]));
+	a.net.route_n = 2;
+	assert_true(dp_recorder.sess_open(dp, 5001, &a.net));
+	assert_false(dp_recorder.sess_open(dp, 5002, &a.net));
+	assert_false(dp_recorder.sess_route_ok(dp, 5002, &a.net.route[0]));
+	assert_true(dp_recorder.sess_route_ok(dp, 5001, &a.net.route[0]));
+	dp_recorder.sess_del(dp, 5001);
+	assert_true(dp_recorder.sess_open(dp, 5002, &a.net));
+	assert_string_equal(record_text(dp),
+	    "sess-open sess=5001 10.9.0.1 mtu=1400 route=10.8.0.0/24"
+	    " route=2001:db8::/64\n"
+	    "sess-open sess=5002 10.9.0.1 mtu=1400 route=10.8.0.0/24"
+	    " route=2001:db8::/64 refused\n"
+	    "sess-del sess=5001\n"
+	    "sess-open sess=5002 10.9.0.1 mtu=1400 route=10.8.0.0/24"
+	    " route=2001:db8::/64\n");
+	record_free(dp);
+	rig_phone_wipe(&a);
+	rig_phone_wipe(&b);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(lines) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(policies),
+		cmocka_unit_test(routes),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

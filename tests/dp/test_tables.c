@@ -15,7 +15,7 @@ hundred_thousand(void **state)
 	struct ipaddr a;
 
 	(void)state;
-	assert_true(tables_init(&t, 16, n, 2, 77));
+	assert_true(tables_init(&t, 16, n, 8, 2, 77));
 	for (uint32_t i = 0; i < n; i++) {
 		struct dp_sess d = { .sess = i + 1, .path = i % 40000,
 			.tunnel_id = (uint16_t)(i / 40000 + 1),
@@ -61,7 +61,7 @@ path_life(void **state)
 	struct sa *sa;
 
 	(void)state;
-	assert_true(tables_init(&t, 4, 4, 3, 1));
+	assert_true(tables_init(&t, 4, 4, 8, 3, 1));
 	rig_phone_init(&ph, 7);
 	assert_null(tables_path(&t, 7));
 	sa = tables_sa_add(&t, &ph.sa);
@@ -132,7 +132,7 @@ addresses(void **state)
 
 	(void)state;
 	assert_true(ipaddr_parse("2001:db8::1", &six.peer4));
-	assert_true(tables_init(&t, 4, 4, 1, 1));
+	assert_true(tables_init(&t, 4, 4, 8, 1, 1));
 	a = tables_sess_add(&t, &(struct dp_sess){ .sess = 1, .path = 1,
 	    .tunnel_id = 1, .session_id = 1 });
 	b = tables_sess_add(&t, &(struct dp_sess){ .sess = 2, .path = 2,

@@ -2,7 +2,8 @@
 /*
  * Two worker threads under load while the control thread adds, moves, rekeys
  * and deletes: made for the thread sanitizer.  Every packet that leaves is
- * checked for the order of its SA.
+ * checked for the order of its SA.  And while it changes rules and rates that
+ * all allow the load: not one packet may be lost by that.
  */
 
 #include <pthread.h>
@@ -37,9 +38,11 @@ struct threads_io {
 struct threads {
 	struct dp *dp;
 	_Atomic bool stop;
+	_Atomic uint64_t us;
 	struct threads_phone phone[PHONES];
 	struct threads_io io[WORKERS];
 	_Atomic uint32_t last[PHONES * GENS];	/* numbers of each SA */
+	struct dp_net spare;
 };
 
 static struct threads_io *
@@ -128,13 +131,13 @@ static void *
 run(void *p)
 {
 	struct threads_io *w = p;
-	uint64_t us = 1;
+	uint64_t us;
 
 	worker_enter(w->t->dp, w->index);
 	while (!w->t->stop) {
-		us += 1000;
+		us = atomic_fetch_add(&w->t->us, 1000) + 1000;
 		(void)worker_step(w->t->dp, w->index, mono_us(us));
-		if (us % 16000 == 1 && worker_rest(w->t->dp, w->index)) {
+		if (us % 16000 == 0 && worker_rest(w->t->dp, w->index)) {
 			sched_yield();
 			worker_rise(w->t->dp, w->index);
 		}
@@ -214,62 +217,214 @@ act(struct threads *t, struct rng *rng)
 	}
 }
 
+/* Rules by different ways to the same end: what the workers' load needs. */
 static void
-churn(void **state)
+rules(struct threads *t, uint32_t number, bool other)
 {
-	static struct threads t;
-	pthread_t id[WORKERS];
+	static const char *const text[2][3] = {
+		{ "deny both tcp from any to any",
+		    "permit both any from any to any", NULL },
+		{ "permit from-client udp from 10.9.0.0/16 port 7 to 8.8.8.8",
+		    "permit to-client udp from 8.8.8.8 to any port 9",
+		    "deny both any from any to any" },
+	};
+	struct acl_rule r[3];
+	char why[200];
+	uint32_t n = 0;
+
+	while (n < 3 && text[other][n] != NULL) {
+		assert_true(acl_rule_parse(text[other][n], &r[n], why,
+		    sizeof(why)));
+		n++;
+	}
+	assert_true(dp_workers.acl_set(t->dp, number, r, n));
+}
+
+/* One change of rules, rates or routes. */
+static void
+change(struct threads *t, struct rng *rng)
+{
+	unsigned i = rng_below(rng, PHONES);
+	struct dp_policy po = {
+		.acl = rng_below(rng, 3),
+		.rx_bps = rng_below(rng, 2) * UINT64_C(10000000000),
+		.tx_bps = rng_below(rng, 2) * UINT64_C(10000000000),
+		.rx_burst = 1u << 30, .tx_burst = 1u << 30,
+	};
+	struct dp_count count;
+
+	switch (rng_below(rng, 4)) {
+	case 0:
+		rules(t, 1 + rng_below(rng, 2), rng_below(rng, 2) != 0);
+		break;
+	case 1:
+		assert_true(dp_workers.sess_policy(t->dp, 5000 + i,
+		    rng_below(rng, 4) == 0 ? NULL : &po));
+		break;
+	case 2:		/* of the one that nothing is sent to */
+		i = PHONES;
+		dp_workers.sess_shut(t->dp, 5000 + i);
+		t->spare.route_n = rng_below(rng, 2);
+		assert_true(ipnet_parse("10.77.0.0/16", &t->spare.route[0]));
+		t->spare.route[0].bits = (uint8_t)(16 + rng_below(rng, 8));
+		assert_true(dp_workers.sess_open(t->dp, 5000 + i, &t->spare));
+		break;
+	case 3:
+		assert_true(dp_workers.sess_count(t->dp, 5000 + i, &count));
+		assert_int_equal(count.acl_drops + count.rate_drops, 0);
+		break;
+	}
+}
+
+static void
+look(struct threads *t, struct rng *rng)
+{
+	struct dp_count count;
+
+	(void)rng;
+	assert_true(dp_workers.sess_count(t->dp, 5000, &count));
+}
+
+static void
+make(struct threads *t)
+{
+	t->dp = rig_dp(WORKERS, false);
+	for (unsigned i = 0; i < PHONES; i++) {
+		pthread_mutex_init(&t->phone[i].lock, NULL);
+		rig_phone_init(&t->phone[i].ph, i);
+		rig_phone_rekey(&t->phone[i].ph, i * GENS + 1,
+		    0x10000 + i * GENS);
+		rig_phone_add(&t->phone[i].ph, t->dp);
+	}
+	for (unsigned k = 0; k < WORKERS; k++) {
+		t->io[k] = (struct threads_io){ .io = { .recv_udp = t_recv_udp,
+			.recv_tun = t_recv_tun, .send_udp = t_send_udp,
+			.send_tun = t_send_tun }, .t = t, .index = k,
+			.c = rig_crypt() };
+		rng_seeded(&t->io[k].rng, 100 + k);
+		dp_attach(t->dp, k, &t->io[k].io);
+	}
+}
+
+static void
+begin(struct threads *t, pthread_t id[WORKERS])
+{
+	for (unsigned k = 0; k < WORKERS; k++)
+		assert_int_equal(pthread_create(&id[k], NULL, run, &t->io[k]),
+		    0);
+}
+
+/* Something now and then, while the workers run. */
+static unsigned
+go_on(struct threads *t, void (*what)(struct threads *, struct rng *))
+{
 	struct dp_note note;
 	struct rng rng;
 	unsigned notes = 0;
 
-	(void)state;
-	t.dp = rig_dp(WORKERS, false);
 	rng_seeded(&rng, 7);
-	for (unsigned i = 0; i < PHONES; i++) {
-		pthread_mutex_init(&t.phone[i].lock, NULL);
-		rig_phone_init(&t.phone[i].ph, i);
-		rig_phone_rekey(&t.phone[i].ph, i * GENS + 1,
-		    0x10000 + i * GENS);
-		rig_phone_add(&t.phone[i].ph, t.dp);
-	}
-	for (unsigned k = 0; k < WORKERS; k++) {
-		t.io[k] = (struct threads_io){ .io = { .recv_udp = t_recv_udp,
-			.recv_tun = t_recv_tun, .send_udp = t_send_udp,
-			.send_tun = t_send_tun }, .t = &t, .index = k,
-			.c = rig_crypt() };
-		rng_seeded(&t.io[k].rng, 100 + k);
-		dp_attach(t.dp, k, &t.io[k].io);
-	}
-	for (unsigned k = 0; k < WORKERS; k++)
-		assert_int_equal(pthread_create(&id[k], NULL, run, &t.io[k]),
-		    0);
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		act(&t, &rng);
+		what(t, &rng);
 		for (unsigned k = 0; k < WORKERS; k++)
-			while (dp_take(t.dp, k, &note))
+			while (dp_take(t->dp, k, &note))
 				notes++;
 		if (round % 4 == 0)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 },
 			    NULL);
 	}
-	t.stop = true;
+	return notes;
+}
+
+static void
+end(struct threads *t, pthread_t id[WORKERS])
+{
+	t->stop = true;
 	for (unsigned k = 0; k < WORKERS; k++) {
 		pthread_join(id[k], NULL);
-		esp_crypt_free(t.io[k].c);
+		esp_crypt_free(t->io[k].c);
 	}
-	assert_true(notes > PHONES);
 	for (unsigned k = 0; k < WORKERS; k++)
-		assert_true(t.io[k].udp_out > 100 && t.io[k].tun_out > 100);
-	dp_free(t.dp);
+		assert_true(t->io[k].udp_out > 100 && t->io[k].tun_out > 100);
+}
+
+static void
+wipe_all(struct threads *t)
+{
+	dp_free(t->dp);
 	for (unsigned i = 0; i < PHONES; i++)
-		rig_phone_wipe(&t.phone[i].ph);
+		rig_phone_wipe(&t->phone[i].ph);
+}
+
+static void
+churn(void **state)
+{
+	static struct threads t;
+	pthread_t id[WORKERS];
+
+	(void)state;
+	make(&t);
+	begin(&t, id);
+	assert_true(go_on(&t, act) > PHONES);
+	end(&t, id);
+	wipe_all(&t);
+}
+
+/* What is allowed before, during and after a change is not lost by it. */
+static void
+policies(void **state)
+{
+	static struct threads t;
+	const struct dp_sess spare = { .sess = 5000 + PHONES, .path = PHONES,
+		.tunnel_id = 1, .session_id = 1 };
+	pthread_t id[WORKERS];
+
+	(void)state;
+	t.spare = (struct dp_net){ .peer4 = ipaddr_v4(0x0a4d0001),
+		.mtu = 1400 };
+	make(&t);
+	begin(&t, id);
+	rules(&t, 1, false);
+	rules(&t, 2, true);
+	assert_true(dp_workers.sess_add(t.dp, &spare));
+	(void)go_on(&t, change);
+	end(&t, id);
+	assert_int_equal(rig_drop(t.dp, DROP_INNER_ACL), 0);
+	assert_int_equal(rig_drop(t.dp, DROP_INNER_RATE), 0);
+	assert_int_equal(rig_drop(t.dp, DROP_IP_SOURCE), 0);
+	wipe_all(&t);
+}
+
+/* Both workers draw from one bucket, and no more than is in it. */
+static void
+one_bucket(void **state)
+{
+	static struct threads t;
+	const struct dp_policy po = { .rx_bps = 80000, .rx_burst = 4000 };
+	struct dp_count count;
+	pthread_t id[WORKERS];
+
+	(void)state;
+	make(&t);
+	assert_true(dp_workers.sess_policy(t.dp, 5000, &po));
+	begin(&t, id);
+	(void)go_on(&t, look);
+	end(&t, id);
+	assert_true(dp_workers.sess_count(t.dp, 5000, &count));
+	assert_true(count.rate_drops > 100);
+	/* 10 bytes each millisecond, which is one step. */
+	assert_true(count.rx_bytes <= 4000 + 48 + t.us / 100);
+	assert_true(count.rx_bytes >= 4000);
+	wipe_all(&t);
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(churn) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(churn),
+		cmocka_unit_test(policies),
+		cmocka_unit_test(one_bucket),
+	};
 
 	crypto_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);

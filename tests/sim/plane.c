@@ -439,6 +439,25 @@ ops_sess_count(struct dp *dp, uint32_t sess, struct dp_count *count)
 	return dp_workers.sess_count(self(dp)->dp, sess, count);
 }
 
+static bool
+ops_sess_route_ok(struct dp *dp, uint32_t sess, const struct ipnet *to)
+{
+	return dp_workers.sess_route_ok(self(dp)->dp, sess, to);
+}
+
+static bool
+ops_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *policy)
+{
+	return dp_workers.sess_policy(self(dp)->dp, sess, policy);
+}
+
+static bool
+ops_acl_set(struct dp *dp, uint32_t acl, const struct acl_rule *rules,
+    uint32_t n)
+{
+	return dp_workers.acl_set(self(dp)->dp, acl, rules, n);
+}
+
 static void
 ops_send_l2tp(struct dp *dp, uint32_t path, struct rd control)
 {
@@ -470,6 +489,9 @@ const struct dp_ops plane_ops = {
 	.sess_shut = ops_sess_shut,
 	.sess_del = ops_sess_del,
 	.sess_count = ops_sess_count,
+	.sess_route_ok = ops_sess_route_ok,
+	.sess_policy = ops_sess_policy,
+	.acl_set = ops_acl_set,
 	.send_l2tp = ops_send_l2tp,
 	.send_ppp = ops_send_ppp,
 };

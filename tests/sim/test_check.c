@@ -146,8 +146,12 @@ one_address_for_two_sessions(void **state)
 		.session_id = 1 };
 	struct dp_sess two = { .sess = 2, .path = 2, .tunnel_id = 1,
 		.session_id = 1 };
-	const struct dp_net net = { ipaddr_v4(0x0a400002), 1400 };
-	const struct dp_net other = { ipaddr_v4(0x0a400003), 1400 };
+	const struct dp_net net = {
+		.peer4 = ipaddr_v4(0x0a400002), .mtu = 1400,
+	};
+	const struct dp_net other = {
+		.peer4 = ipaddr_v4(0x0a400003), .mtu = 1400,
+	};
 	struct dp *dp;
 
 	assert_non_null(p);
