@@ -48,6 +48,7 @@ struct line {			/* what is left of the text */
 	size_t why_n;
 };
 
+/* The reason may be logged: odd bytes of the text become dots. */
 static bool __attribute__((format(printf, 2, 3)))
 fail(struct line *l, const char *fmt, ...)
 {
@@ -56,6 +57,9 @@ fail(struct line *l, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(l->why, l->why_n, fmt, ap);
 	va_end(ap);
+	for (size_t i = 0; i < l->why_n && l->why[i] != '\0'; i++)
+		if (l->why[i] < ' ' || l->why[i] > '~')
+			l->why[i] = '.';
 	return false;
 }
 

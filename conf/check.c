@@ -364,6 +364,17 @@ check_pool_find(const struct conf *c, const char *name)
 }
 
 static bool
+check_acls(struct load *l)
+{
+	for (uint32_t i = 0; i < l->conf->acls; i++)
+		if (l->conf->acl[i].rule.n == 0)
+			return load_fail(l, i, "acl", "rule", "missing:"
+			    " expected the rules of acl %s",
+			    l->conf->acl[i].name);
+	return true;
+}
+
+static bool
 check_users(struct load *l)
 {
 	struct conf_users *u = &l->conf->users;
@@ -387,5 +398,5 @@ check_conf(struct load *l)
 {
 	return check_names(l) && check_listener(l) && check_keys(l) &&
 	    check_proposals(l) && check_numbers(l) && check_pools(l) &&
-	    check_users(l) && check_radius(l);
+	    check_acls(l) && check_users(l) && check_radius(l);
 }

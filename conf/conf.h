@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/acl_rule.h"
 #include "base/crypto.h"
 #include "base/crypto_esp.h"
 #include "base/endpoint.h"
@@ -37,6 +38,7 @@
 #define CONF_SERVERS_MAX	16	/* RADIUS servers, and groups of them */
 #define CONF_REALMS_MAX		32
 #define CONF_GROUPS_MAX		32	/* of users */
+#define CONF_ACLS_MAX		32
 #define CONF_LIST_MAX		16	/* names in one list */
 #define CONF_RADIUS_SECRET_MIN	16	/* characters; fewer is weak */
 #define CONF_P1_MAX		24
@@ -81,6 +83,11 @@ struct conf_ranges {
 struct conf_secrets {
 	uint32_t n;
 	struct secret s[CONF_SECRETS_MAX];
+};
+
+struct conf_rules {
+	uint32_t n;
+	struct acl_rule r[ACL_RULES_MAX];
 };
 
 struct conf_names {
@@ -165,6 +172,11 @@ struct conf_pool {
 	struct conf_ranges range;
 	struct conf_ranges exclude;
 	uint32_t size;		/* addresses that can be given out */
+};
+
+struct conf_acl {		/* what Filter-Id names */
+	char name[CONF_NAME_MAX];
+	struct conf_rules rule;	/* at least one */
 };
 
 struct conf_server {		/* of RADIUS */
@@ -269,6 +281,8 @@ struct conf {
 	struct conf_ppp ppp;
 	uint32_t pools;
 	struct conf_pool pool[CONF_POOLS_MAX];
+	uint32_t acls;
+	struct conf_acl acl[CONF_ACLS_MAX];
 	struct conf_users users;
 	struct conf_radius radius;
 	uint32_t servers, server_groups, realms, user_groups;

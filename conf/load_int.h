@@ -13,7 +13,8 @@
 
 #define LOAD_NONE	SIZE_MAX	/* number of what is in no titled section */
 #define LOAD_TITLED_MAX	(CONF_POOLS_MAX + CONF_GROUPS_MAX + \
-	2 * CONF_SERVERS_MAX + CONF_REALMS_MAX)	/* sections, in all */
+	2 * CONF_SERVERS_MAX + CONF_REALMS_MAX + \
+	CONF_ACLS_MAX)	/* sections, in all */
 
 struct load {			/* one file being read */
 	const char *file;	/* its name, for messages */

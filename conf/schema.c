@@ -22,6 +22,8 @@ static const struct schema_section sections[] = {
 	{ "pool", true, "Addresses for clients.", MANY(pool, pool, pools) },
 	{ "user-group", true, "What a group of users is granted.",
 	    MANY(group, user_group, user_groups) },
+	{ "acl", true, "Access rules, which Filter-Id names.",
+	    MANY(acl, acl, acls) },
 	{ .name = "users", .help = "Who may log in." },
 	{ "server", true, "A RADIUS server.",
 	    MANY(server, server, servers) },
@@ -172,6 +174,9 @@ static const struct schema_row rows[] = {
 	"End a session after so many bytes both ways, such as 10G; 0 for no limit." },
 { "user-group", "mtu",		SCHEMA_NUM,	"bytes", 0, 9000,		"0",		IN(group, mtu), false, true, { 0 },
 	"Largest packet to them, from 576 on; 0 for what fits." },
+
+{ "acl", "rule",		SCHEMA_RULES,	"",	1, ACL_RULES_MAX,	NULL,		IN(acl, rule), false, true, { 0 },
+	"What may pass, such as \"permit from-client tcp from any to 10.0.0.0/8 port 80-443\": the first rule that fits a packet decides, and what none fits is denied." },
 
 { "users", "file",		SCHEMA_TEXT,	"",	1, TEXT(users.file),	NULL,		AT(users.file), false, true, { 0 },
 	"File of local users." },

@@ -25,7 +25,8 @@ enum schema_type {		/* and the member's C type */
 	SCHEMA_SECRETS,		/* struct conf_secrets */
 	SCHEMA_NAMES,		/* struct conf_names */
 	SCHEMA_P1S,		/* struct conf_p1s */
-	SCHEMA_P2S		/* struct conf_p2s */
+	SCHEMA_P2S,		/* struct conf_p2s */
+	SCHEMA_RULES		/* struct conf_rules */
 };
 
 #define SCHEMA_ROWS_MAX		160

@@ -208,6 +208,8 @@ expect(FILE *f, const struct schema_row *row)
 	case SCHEMA_P2S:
 		(void)fputs(forms[row->type], f);
 		break;
+	case SCHEMA_RULES:	/* see complain() */
+		break;
 	case SCHEMA_NUM:
 		(void)fprintf(f, "a number from %u to %u", row->min, row->max);
 		break;
@@ -262,8 +264,14 @@ got(FILE *f, const char *text)
 static void
 complain(const struct schema_row *row, const char *text, char *err, size_t n)
 {
-	FILE *f = fmemopen(err, n, "w");
+	struct acl_rule rule;
+	FILE *f;
 
+	if (row->type == SCHEMA_RULES) {
+		(void)acl_rule_parse(text, &rule, err, n);
+		return;
+	}
+	f = fmemopen(err, n, "w");
 	if (f == NULL) {
 		(void)snprintf(err, n, "bad value");
 		return;
@@ -498,6 +506,18 @@ add_p2(const struct schema_row *row, struct conf_p2s *m, const char *text)
 }
 
 static bool
+add_rule(const struct schema_row *row, struct conf_rules *m, const char *text)
+{
+	char why[CONF_WHY_MAX];
+
+	if (m->n >= row->max ||
+	    !acl_rule_parse(text, &m->r[m->n], why, sizeof(why)))
+		return false;
+	m->n++;
+	return true;
+}
+
+static bool
 add_name(const struct schema_row *row, struct conf_names *m, const char *text)
 {
 	size_t n = strlen(text);
@@ -543,6 +563,8 @@ set(const struct schema_row *row, void *m, const char *text)
 		return add_p1(row, m, text);
 	case SCHEMA_P2S:
 		return add_p2(row, m, text);
+	case SCHEMA_RULES:
+		return add_rule(row, m, text);
 	}
 	return false;
 }
@@ -595,6 +617,8 @@ member_size(const struct schema_row *row)
 		return sizeof(struct conf_p1s);
 	case SCHEMA_P2S:
 		return sizeof(struct conf_p2s);
+	case SCHEMA_RULES:
+		return sizeof(struct conf_rules);
 	}
 	return 0;
 }
@@ -634,6 +658,7 @@ value_count(const struct schema_row *row, const void *base)
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
+	case SCHEMA_RULES:
 		memcpy(&n, m, sizeof(n));	/* `n` comes first in each */
 		return n;
 	}
@@ -693,7 +718,7 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 	const struct conf_secrets *sec = m;
 	const struct conf_names *names = m;
 	const struct conf_p1s *p1 = m;
-	char a[IPADDR_STRLEN];
+	char a[IPADDR_STRLEN], rule[ACL_RULE_STRLEN];
 
 	switch (row->type) {
 	case SCHEMA_ADDRS:
@@ -721,6 +746,10 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 		break;
 	case SCHEMA_P2S:
 		print_p2(f, &((const struct conf_p2s *)m)->p[i]);
+		break;
+	case SCHEMA_RULES:
+		(void)fprintf(f, "\"%s\"", acl_rule_str(
+		    &((const struct conf_rules *)m)->r[i], rule));
 		break;
 	case SCHEMA_BOOL:
 	case SCHEMA_NUM:
@@ -824,6 +853,7 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
+	case SCHEMA_RULES:
 		print_list(row, m, n, f, secrets);
 		break;
 	}

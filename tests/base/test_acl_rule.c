@@ -149,6 +149,8 @@ refused(void **state)
 			fail_msg("%s: %s", bad[i][0], why);
 		assert_int_equal(r.type, 77);
 	}
+	assert_false(acl_rule_parse("\x01\xff\n", &r, why, sizeof(why)));
+	assert_string_equal(why, "expected permit or deny, got \"...\"");
 	/* The reason is cut, never beyond its end. */
 	memset(why, 'x', sizeof(why));
 	assert_false(acl_rule_parse("permit x", &r, why, 5));

@@ -366,6 +366,39 @@ too_many_pools(void **state)
 	refused(text, "t.conf:35: pool: expected at most 32 of them");
 }
 
+/* Rules of an ACL: the reason is the rule's own. */
+static void
+acls(void **state)
+{
+	struct conf *c = load_good(GOOD "acl web { rule = {"
+	    " 'permit from-client tcp from any to 10.0.0.0/8 port 80-443',\n"
+	    " \"deny both any from any to any\" } }\n"
+	    "acl none { rule = 'deny both 6 from any to any' }\n");
+	char text[20000] = GOOD "acl a { rule = {";
+
+	(void)state;
+	assert_int_equal(c->acls, 2);
+	assert_string_equal(c->acl[0].name, "web");
+	assert_int_equal(c->acl[0].rule.n, 2);
+	assert_true(c->acl[0].rule.r[0].permit);
+	assert_int_equal(c->acl[0].rule.r[0].dport.last, 443);
+	assert_false(c->acl[0].rule.r[1].permit);
+	assert_string_equal(c->acl[1].name, "none");
+	conf_free(c);
+	refused(GOOD "acl a { }\n",
+	    "t.conf: acl.rule: missing: expected the rules of acl a");
+	refused(GOOD "acl a { rule = 'permit all' }\n", "acl.rule: expected"
+	    " from-client, to-client or both, got \"all\"");
+	refused(GOOD "acl a { rule = 'permit both any from 10.0.0.1/8 to any'"
+	    " }\n", "acl.rule: expected any, an address or a prefix");
+	refused(GOOD "acl 'a b' { rule = 'permit both any from any to any'"
+	    " }\n", "acl: expected a name of");
+	for (int i = 0; i <= ACL_RULES_MAX; i++)
+		(void)strcat(text, " 'deny both any from any to any',");
+	(void)strcat(text, " 'deny both any from any to any' } }\n");
+	refused(text, "acl.rule: expected at most 64 values");
+}
+
 static void
 nul_byte(void **state)
 {
@@ -722,6 +755,7 @@ main(void)
 		cmocka_unit_test(identities),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(too_many_pools),
+		cmocka_unit_test(acls),
 		cmocka_unit_test(nul_byte),
 		cmocka_unit_test(n27_weak_psk),
 		cmocka_unit_test(psk_file),

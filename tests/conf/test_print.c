@@ -96,6 +96,8 @@ all_kinds(void **state)
 	    " wins = { 10.0.0.1, 10.0.0.2 } local-address = 10.1.1.1 }\n"
 	    "pool b { range = { 10.10.0.1, 10.10.0.8-10.10.0.9 }\n"
 	    " exclude = 10.10.0.8/31 }\n"
+	    "acl web { rule = { ' permit  both 6 from any port 0-65535 to"
+	    " ::/0 port 80-80', 'deny both any from any to any' } }\n"
 	    "users { pool = b }\n");
 	char *text = print(c, true);
 
@@ -112,6 +114,9 @@ all_kinds(void **state)
 	assert_non_null(strstr(text, "\tid = 'it\\'s\\\\$@x'\n"));
 	assert_non_null(strstr(text,
 	    "\trange = { \"10.10.0.1\", \"10.10.0.8-10.10.0.9\" }\n"));
+	assert_non_null(strstr(text, "\nacl \"web\" {\n\trule = { \"permit"
+	    " both tcp from any to ::/0 port 80\", \"deny both any from any"
+	    " to any\" }\n}\n"));
 	free(text);
 	fixed_point(c);
 	conf_free(c);

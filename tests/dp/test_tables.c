@@ -93,7 +93,7 @@ path_changed(void **state)
 	struct sa *sa;
 
 	(void)state;
-	assert_true(tables_init(&t, 4, 4, 3, 1));
+	assert_true(tables_init(&t, 4, 4, 8, 3, 1));
 	rig_phone_init(&ph, 7);
 	s = tables_sess_add(&t, &ph.sess);
 	ph.sa.path = 8;

@@ -21,7 +21,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(s, data, size);
 	s[size] = '\0';
 	if (!acl_rule_parse(s, &r, why, sizeof(why))) {
-		if (why[0] == '\0')
+		if (why[0] == '\0' || strlen(why) >= sizeof(why) ||
+		    strpbrk(why, "\n\r\t\033") != NULL)
 			abort();
 	} else {
 		if (!acl_rule_ok(&r) || why[0] != '\0')
