@@ -128,6 +128,18 @@ enum drop {
 	DROP_RING_FULL,		/* hand-over or send ring */
 	DROP_POOL_EMPTY,	/* no packet buffer */
 
+	/* accounting and dynamic authorization */
+	DROP_ACCT_FULL,		/* a record that found no room */
+	DROP_ACCT_RECORD,	/* a record that makes no sense */
+	DROP_ACCT_BLOCK,	/* a damaged block from disk */
+	DROP_DAE_SOURCE,	/* from nobody we know */
+	DROP_DAE_CODE,		/* neither Disconnect- nor CoA-Request */
+	DROP_DAE_AUTH,		/* wrong Request Authenticator */
+	DROP_DAE_TIME,		/* Event-Timestamp: old, early or missing */
+	DROP_DAE_REPEAT,	/* asked already, and still open */
+	DROP_DAE_RATE,
+	DROP_DAE_LIMIT,		/* no room for its answer */
+
 	/* RADIUS */
 	DROP_RADIUS_SHORT,
 	DROP_RADIUS_LENGTH,

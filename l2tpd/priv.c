@@ -24,6 +24,7 @@
 #include "l2tpd/detach.h"
 #include "l2tpd/netif.h"
 #include "l2tpd/priv.h"
+#include "l2tpd/spool_dir.h"
 
 #define KILL_S	8	/* a child that was told to end has this long */
 
@@ -238,6 +239,45 @@ do_ctl(struct monitor *m, struct priv_reply *a)
 	return -1;
 }
 
+/* Who the daemon is to be; false and one line in err. */
+static bool
+ids_find(const struct conf *c, uid_t *uid, gid_t *gid, char *err)
+{
+	const struct passwd *pw = getpwnam(c->user);
+	const struct group *gr = c->group[0] != '\0' ? getgrnam(c->group) : NULL;
+
+	if (pw == NULL || (c->group[0] != '\0' && gr == NULL)) {
+		(void)snprintf(err, PRIV_TEXT, "%s %.64s: no such %s on this system",
+		    pw == NULL ? "user" : "group",
+		    pw == NULL ? c->user : c->group,
+		    pw == NULL ? "user" : "group");
+		return false;
+	}
+	*uid = pw->pw_uid;
+	*gid = gr != NULL ? gr->gr_gid : pw->pw_gid;
+	if (*uid != 0)
+		return true;
+	(void)snprintf(err, PRIV_TEXT, "user %.64s: the daemon must not be "
+	    "root; give it a user of its own", c->user);
+	return false;
+}
+
+static int
+do_spool(const struct monitor *m, struct priv_reply *a)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (m->params->spool_dir == NULL) {
+		(void)snprintf(a->err, sizeof(a->err), "request refused");
+		return -1;
+	}
+	if (!ids_find(m->params->conf, &uid, &gid, a->err))
+		return -1;
+	return spool_dir_open(m->params->spool_dir, uid, gid, a->err,
+	    sizeof(a->err));
+}
+
 static void
 do_ready(struct monitor *m)
 {
@@ -264,6 +304,9 @@ monitor_do(struct monitor *m, const struct priv_request *q,
 		break;
 	case PRIV_CTL:
 		fd = do_ctl(m, a);
+		break;
+	case PRIV_SPOOL:
+		fd = do_spool(m, a);
 		break;
 	case PRIV_NETIF:
 		a->ok = do_netif(m, a);
@@ -547,29 +590,6 @@ forbid_exec(void)
 	    seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok;
-}
-
-/* Who the daemon is to be; false and one line in err. */
-static bool
-ids_find(const struct conf *c, uid_t *uid, gid_t *gid, char *err)
-{
-	const struct passwd *pw = getpwnam(c->user);
-	const struct group *gr = c->group[0] != '\0' ? getgrnam(c->group) : NULL;
-
-	if (pw == NULL || (c->group[0] != '\0' && gr == NULL)) {
-		(void)snprintf(err, PRIV_TEXT, "%s %.64s: no such %s on this system",
-		    pw == NULL ? "user" : "group",
-		    pw == NULL ? c->user : c->group,
-		    pw == NULL ? "user" : "group");
-		return false;
-	}
-	*uid = pw->pw_uid;
-	*gid = gr != NULL ? gr->gr_gid : pw->pw_gid;
-	if (*uid != 0)
-		return true;
-	(void)snprintf(err, PRIV_TEXT, "user %.64s: the daemon must not be "
-	    "root; give it a user of its own", c->user);
-	return false;
 }
 
 bool

@@ -7,7 +7,8 @@
  *
  * The process that was started keeps its privileges and does nothing but
  * answer a closed list of requests: open a socket on one of our ports, a TUN
- * queue, set the interface up, set forwarding up, make the control socket.
+ * queue, set the interface up, set forwarding up, make the control socket and
+ * the spool's directory.
  * What they are about (addresses, names, rules) it knows from the
  * configuration, not from the request.  The daemon is its child without
  * privileges.  When the child ends, for whatever reason, the monitor takes
@@ -34,6 +35,7 @@ enum priv_what {
 	PRIV_NETIF,		/* address, MTU, routes */
 	PRIV_NAT,		/* forwarding and translation, as configured */
 	PRIV_CTL,		/* the listening control socket */
+	PRIV_SPOOL,		/* the directory of the spool, the daemon's own */
 	PRIV_READY		/* let the starter go */
 };
 
@@ -44,6 +46,7 @@ struct priv_params {		/* borrowed for the monitor's life */
 	int ready;		/* for detach_tell(); -1: in the foreground */
 	struct ipaddr listen[CONF_ADDRS_MAX];	/* family and address, or any */
 	uint32_t listen_n;
+	const char *spool_dir;	/* NULL: there is no spool */
 };
 
 /* How both sides see a socket of ours. */
