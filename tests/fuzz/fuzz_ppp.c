@@ -83,7 +83,7 @@ drain(struct world *w, struct end *e)
 	const struct ppp_act *a;
 	unsigned i;
 
-	must(w->out.n <= 8 && w->out.used <= 4096);
+	must(w->out.n <= 8 && w->out.used <= 6144);
 	for (i = 0; i < w->out.n; i++) {
 		a = &w->out.act[i];
 		must(!e->down);
@@ -166,7 +166,7 @@ owner_auth(struct world *w, struct end *e)
 	e->asked = false;
 	/* A yes to what is no longer asked must do nothing. */
 	e->proved = v.ok && ppp_phase(e->ppp) == PPP_AUTHENTICATE;
-	ppp_auth_done(e->ppp, w->now, &v, &w->out);
+	ppp_auth_done(e->ppp, w->now, e->auth.ticket, &v, &w->out);
 	must(e->proved == ppp_authenticated(e->ppp));
 	drain(w, e);
 }

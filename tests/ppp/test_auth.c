@@ -185,7 +185,8 @@ silence_is_no_login(void **state)
 	r = begin(PPP_PAP);
 	r->late_auth = true;
 	say(r, &r->a, PAP, 1, 1, PAP_GOOD);
-	assert_int_equal(auth_expire(r->a.ppp, mono_add_s(r->now, 91),
+	assert_int_equal(auth_expire(r->a.ppp, mono_add_ms(r->now,
+	    r->a.params.auth_wait_ms),
 	    &r->out), AUTH_NO_OWNER);
 	assert_false(ppp_authenticated(r->a.ppp));
 	rig_free(r);
@@ -439,7 +440,7 @@ static void
 verdict(struct rig *r, const struct ppp_verdict *v)
 {
 	ppp_out_reset(&r->out);
-	ppp_auth_done(r->a.ppp, r->now, v, &r->out);
+	ppp_auth_done(r->a.ppp, r->now, r->a.auth.ticket, v, &r->out);
 	rig_drain(r, &r->a);
 }
 
