@@ -56,7 +56,7 @@ enum dh_group {			/* IANA numbers, as on the wire */
 
 /*
  * Makes ready what must exist before the first use (the library context with
- * the legacy provider).  crypto_legacy() tells whether MD4 and DES are there:
+ * the legacy provider).  crypto_legacy() tells whether MD4, DES, RC4 are there:
  * without them local MS-CHAPv2 users cannot be checked.
  */
 bool		 crypto_init(void);
@@ -85,6 +85,8 @@ bool		 cbc_decrypt(enum cipher_alg, const uint8_t *key,
 /* One DES block under 7 key bytes (parity added here), RFC 2759 §8.6. */
 bool		 des_block7(const uint8_t key[7], const uint8_t in[8],
 		    uint8_t out[8]);
+/* RC4 in place under 16 key bytes, RFC 2759 §8.11; both ways the same. */
+bool		 rc4_crypt(const uint8_t key[16], uint8_t *data, size_t n);
 
 /*
  * Known group?  Sizes in bytes, 0 for an unknown one; the shared secret of an

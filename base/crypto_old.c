@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MD4 and single DES, which MS-CHAP needs (RFC 2759), from OpenSSL's legacy
- * provider.  The provider lives in a library context of its own, so that
+ * MD4, single DES and RC4, which MS-CHAP needs (RFC 2759), from OpenSSL's
+ * legacy provider.  The provider lives in a library context of its own, so that
  * nothing else in the process can come by an old algorithm.
  */
 
+#include <limits.h>
 #include <pthread.h>
 
 #include <openssl/provider.h>
@@ -99,5 +100,24 @@ des_block7(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
 	    EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
 	    EVP_EncryptUpdate(ctx, out, &len, in, 8) == 1 && len == 8;
 	wipe(k, sizeof(k));
+	return ok;
+}
+
+/* Rare enough (a changed password) to make its context each time. */
+bool
+rc4_crypt(const uint8_t key[16], uint8_t *data, size_t n)
+{
+	EVP_CIPHER *c = crypto_legacy() ? EVP_CIPHER_fetch(legacy, "RC4",
+	    NULL) : NULL;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len;
+	bool ok;
+
+	ok = c != NULL && ctx != NULL && n <= INT_MAX &&
+	    EVP_EncryptInit_ex2(ctx, c, key, NULL, NULL) == 1 &&
+	    EVP_EncryptUpdate(ctx, data, &len, data, (int)n) == 1 &&
+	    len == (int)n;
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(c);
 	return ok;
 }

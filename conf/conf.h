@@ -53,7 +53,8 @@ enum conf_log { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO, CONF_LOG_DEBUG };
 enum conf_method {		/* bits of conf_ppp.methods */
 	CONF_METHOD_PAP = 1 << 0,
 	CONF_METHOD_CHAP_MD5 = 1 << 1,
-	CONF_METHOD_MSCHAPV2 = 1 << 2
+	CONF_METHOD_MSCHAPV2 = 1 << 2,
+	CONF_METHOD_EAP = 1 << 3
 };
 
 enum conf_transport { CONF_RADIUS_UDP, CONF_RADIUS_TLS };

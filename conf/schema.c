@@ -130,8 +130,8 @@ static const struct schema_row rows[] = {
 { "l2tp", "retransmit-tries",	SCHEMA_NUM,	"",	1, 20,			"5",		AT(l2tp.retransmit_tries), false, true, { 0 },
 	"Repeats after which a client is gone." },
 
-{ "ppp", "methods",		SCHEMA_SET,	"",	1, 3,			"mschapv2",	AT(ppp.methods), false, true, { "pap", "chap-md5", "mschapv2" },
-	"Ways to log in that are allowed; the strongest is offered first." },
+{ "ppp", "methods",		SCHEMA_SET,	"",	1, 4,			"mschapv2",	AT(ppp.methods), false, true, { "pap", "chap-md5", "mschapv2", "eap" },
+	"Ways to log in that are allowed; the strongest is offered first.  eap is passed on to a RADIUS server: no local user can use it." },
 { "ppp", "mru",			SCHEMA_NUM,	"bytes", 576, 9000,		"1400",		AT(ppp.mru), false, true, { 0 },
 	"Largest packet inside a tunnel." },
 { "ppp", "echo-interval",	SCHEMA_TIME,	"s",	0, 3600,		"30s",		AT(ppp.echo_s), false, true, { 0 },

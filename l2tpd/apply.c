@@ -97,7 +97,8 @@ apply_ppp(const struct conf *c, struct ppp_params *p)
 	p->mru = (uint16_t)c->ppp.mru;
 	p->methods = (uint8_t)((m & CONF_METHOD_PAP ? PPP_PAP : 0) |
 	    (m & CONF_METHOD_CHAP_MD5 ? PPP_CHAP_MD5 : 0) |
-	    (m & CONF_METHOD_MSCHAPV2 ? PPP_MSCHAPV2 : 0));
+	    (m & CONF_METHOD_MSCHAPV2 ? PPP_MSCHAPV2 : 0) |
+	    (m & CONF_METHOD_EAP ? PPP_EAP : 0));
 	(void)snprintf(p->host_name, sizeof(p->host_name), "%s",
 	    c->l2tp.host_name);
 	p->auth_tries = (uint8_t)c->ppp.auth_tries;

@@ -525,7 +525,9 @@ open_phone(struct load *l)
 		give_up(l, "OpenSSL cannot be used");
 		return false;
 	}
-	if ((l->kit.ppp.methods & PPP_MSCHAPV2) && !crypto_legacy()) {
+	if ((l->kit.ppp.methods & PPP_MSCHAPV2 ||
+	    (l->kit.ppp.methods & PPP_EAP && l->kit.ppp.eap &
+	    PPP_MSCHAPV2)) && !crypto_legacy()) {
 		give_up(l, "MS-CHAPv2 needs OpenSSL's legacy provider, which "
 		    "is missing: install it, or use --auth chap-md5");
 		return false;

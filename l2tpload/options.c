@@ -13,7 +13,8 @@
 const char options_usage[] =
     "usage: l2tpload dial --server ADDR --psk-file F --user U "
     "--password-file F\n"
-    "           [--auth mschapv2|chap-md5|pap] [--bind ADDR] [--natt]\n"
+    "           [--auth eap-mschapv2|eap-md5|mschapv2|chap-md5|pap]\n"
+    "           [--new-password-file F] [--bind ADDR] [--natt]\n"
     "           [--ike aes256-sha256-modp2048[,...]] "
     "[--esp aes256-sha1[,...]]\n"
     "           [--tun NAME] [--route NET/BITS]... [--hold SECONDS]\n"
@@ -45,6 +46,12 @@ static const struct word groups[] = {
 static const struct word methods[] = {
 	{ "pap", PPP_PAP }, { "chap-md5", PPP_CHAP_MD5 },
 	{ "mschapv2", PPP_MSCHAPV2 }, { NULL, 0 },
+};
+
+/* And inside EAP. */
+static const struct word eap_methods[] = {
+	{ "eap-md5", PPP_CHAP_MD5 }, { "eap-mschapv2", PPP_MSCHAPV2 },
+	{ NULL, 0 },
 };
 
 struct reading {
@@ -223,6 +230,24 @@ user(struct reading *r, const char *t)
 }
 
 static bool
+method(struct reading *r, const char *t)
+{
+	struct ppp_params *p = &r->k->ppp;
+	unsigned m;
+
+	if (word_find(eap_methods, t, strlen(t), &m)) {
+		p->methods = PPP_EAP;
+		p->eap = (uint8_t)m;
+		return true;
+	}
+	if (!word_find(methods, t, strlen(t), &m))
+		return wrong(r, "--auth %s: expected eap-mschapv2, eap-md5, "
+		    "mschapv2, chap-md5 or pap", t);
+	p->methods = (uint8_t)m;
+	return true;
+}
+
+static bool
 rekey(struct reading *r, const char *t)
 {
 	char first[16];
@@ -250,8 +275,8 @@ ping(struct reading *r, const char *host, int argc, char **argv)
 	return true;
 }
 
-enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD, OPT_AUTH, OPT_BIND,
-	OPT_TUN, OPT_ROUTE, OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PING,
+enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD,
+	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PING,
 	OPT_INTERVAL, OPT_REKEY, OPT_JSON };
 
 static const struct option longs[] = {
@@ -259,6 +284,7 @@ static const struct option longs[] = {
 	{ "psk-file", required_argument, NULL, OPT_PSK },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "password-file", required_argument, NULL, OPT_PASSWORD },
+	{ "new-password-file", required_argument, NULL, OPT_NEW_PASSWORD },
 	{ "auth", required_argument, NULL, OPT_AUTH },
 	{ "bind", required_argument, NULL, OPT_BIND },
 	{ "tun", required_argument, NULL, OPT_TUN },
@@ -277,8 +303,6 @@ static const struct option longs[] = {
 static bool
 one(struct reading *r, int c, const char *arg, int argc, char **argv)
 {
-	unsigned method;
-
 	switch (c) {
 	case OPT_SERVER:
 		return address(r, "--server", arg, &r->o->server);
@@ -290,14 +314,12 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 	case OPT_PASSWORD:
 		r->password = true;
 		return secret_file(r, arg, &r->k->ppp.password);
+	case OPT_NEW_PASSWORD:
+		return secret_file(r, arg, &r->k->ppp.new_password);
 	case OPT_USER:
 		return user(r, arg);
 	case OPT_AUTH:
-		if (!word_find(methods, arg, strlen(arg), &method))
-			return wrong(r, "--auth %s: expected mschapv2, "
-			    "chap-md5 or pap", arg);
-		r->k->ppp.methods = (uint8_t)method;
-		return true;
+		return method(r, arg);
 	case OPT_TUN:
 		r->o->with_tun = true;
 		if (strlen(arg) >= HOST_NAME)

@@ -940,7 +940,7 @@ peer_frozen_size(const struct peer *p)
 {
 	return sizeof(p->s) + ike_frozen_size(p->ike) +
 	    l2tp_frozen_size(p->l2tp) +
-	    (p->ppp != NULL ? ppp_frozen_size() : 0);
+	    (p->ppp != NULL ? ppp_frozen_size(p->ppp) : 0);
 }
 
 void

@@ -24,6 +24,8 @@ aaa_why_str(enum aaa_why w)
 		    "password, or let the client use MS-CHAPv2";
 	case AAA_BAD_NAME:
 		return "empty or too long user name";
+	case AAA_NEEDS_RADIUS:
+		return "EAP needs RADIUS";
 	case AAA_WHY_COUNT:
 		break;
 	}
@@ -170,6 +172,8 @@ check(const struct aaa_user *u, const struct ppp_auth *q, char success[43])
 		return check_chap(u, q);
 	case PPP_MSCHAPV2:
 		return check_mschapv2(u, q, success);
+	case PPP_EAP:
+		return AAA_NEEDS_RADIUS;
 	}
 	return AAA_NO_METHOD;
 }
@@ -181,7 +185,9 @@ aaa_local(const struct aaa_users *us, const struct ppp_auth *q,
 	const struct aaa_user *u;
 
 	*a = (struct aaa_answer){ .why = AAA_BAD_NAME };
-	if (q->name_len > 0) {
+	if (q->method == PPP_EAP) {
+		a->why = AAA_NEEDS_RADIUS;
+	} else if (q->name_len > 0) {
 		u = lookup(us, rd_make(q->name, q->name_len));
 		a->why = u == NULL ? AAA_UNKNOWN_USER :
 		    check(u, q, a->verdict.mschap_success);

@@ -43,6 +43,7 @@ enum aaa_why {
 	AAA_WRONG_PASSWORD,
 	AAA_NO_METHOD,		/* what is stored cannot answer this method */
 	AAA_BAD_NAME,
+	AAA_NEEDS_RADIUS,	/* EAP: no local user can answer */
 	AAA_WHY_COUNT
 };
 const char	*aaa_why_str(enum aaa_why);	/* plain words for an operator */
@@ -62,7 +63,7 @@ struct aaa_answer {
 /*
  * Checks a question against the local users.  The name is looked up as it
  * came, then without `DOMAIN\`, then without `@realm`; the MS-CHAPv2 hash
- * takes the name without its domain (RFC 2759 §8.2).
+ * takes the name without its domain (RFC 2759 §8.2).  EAP is refused.
  */
 void	aaa_local(const struct aaa_users *, const struct ppp_auth *,
 	    struct aaa_answer *);

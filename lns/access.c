@@ -442,17 +442,19 @@ access_answer(struct lns *l, mono_t now, uint32_t access,
 			attempt_note(&l->attempts, a->attempt,
 			    aaa_why_str(ans.why));
 	}
-	ppp_auth_done(access_link(l, access), now, &ans.verdict, l->ppp_out);
+	ppp_auth_done(access_link(l, access), now, q->ticket, &ans.verdict,
+	    l->ppp_out);
 	wipe(&ans, sizeof(ans));
 }
 
 static void
-access_no(struct lns *l, mono_t now, uint32_t access)
+access_no(struct lns *l, mono_t now, uint32_t access,
+    const struct ppp_auth *q)
 {
 	static const struct ppp_verdict no = { .error = 691 };
 
 	access_get(l, access)->state = ACC_LINK;
-	ppp_auth_done(access_link(l, access), now, &no, l->ppp_out);
+	ppp_auth_done(access_link(l, access), now, q->ticket, &no, l->ppp_out);
 }
 
 /*
@@ -483,7 +485,7 @@ access_ask_auth(struct lns *l, mono_t now, uint32_t access,
 	a->method = q->method;
 	access_ask_drop(l, a);
 	if (!access_name(l, access, q)) {
-		access_no(l, now, access);
+		access_no(l, now, access, q);
 		return;
 	}
 	at = limits_answer_at(l, now, a->user, &access_path(l, a)->remote);
@@ -496,7 +498,7 @@ access_ask_auth(struct lns *l, mono_t now, uint32_t access,
 		drop_count(l->drops, DROP_LNS_LIMIT);
 		attempt_note(&l->attempts, a->attempt,
 		    "too many answers are being kept back");
-		access_no(l, now, access);
+		access_no(l, now, access, q);
 		return;
 	}
 	*k = (struct ask){ .access = access, .due = at, .q = *q };

@@ -329,7 +329,12 @@ lns_quiet(const struct lns *l)
 static size_t
 links_frozen_size(const struct lns *l)
 {
-	return (size_t)l->accesses.used * ppp_frozen_size();
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < l->accesses.high; i++)
+		if (pool_at(&l->accesses, i, NULL) != NULL)
+			n += ppp_frozen_size(l->ppp[i]);
+	return n;
 }
 
 size_t

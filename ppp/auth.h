@@ -5,8 +5,8 @@
 /*
  * DOC: the authentication phase: runs the agreed method, asks, never decides.
  *
- * pap.c and chap.c speak the methods in both roles and report; auth_settle()
- * is the only function that calls a link authenticated.
+ * pap.c, chap.c and eap.c speak the methods in both roles and report;
+ * auth_settle() is the only function that calls a link authenticated.
  */
 
 #include "ppp/cp.h"
@@ -34,6 +34,16 @@ auth_again(const struct ppp *p, mono_t now)
 	return mono_add_ms(now, p->role == PPP_PEER ? ms / 3 * 2 : ms);
 }
 
+/* Is the protocol one that the agreed method lets in? */
+bool		 auth_takes(const struct ppp *, uint16_t protocol);
+/*
+ * Opens a question to the owner under a new ticket, with what all methods
+ * fill in; the caller adds the rest.  NULL: no room, and nothing has changed.
+ */
+struct ppp_auth	*auth_ask(struct ppp *, uint8_t id, mono_t now,
+		    struct ppp_out *);
+/* Keeps the peer's name for this and later questions; it fits. */
+void		 auth_name(struct ppp *, struct rd name);
 /* LCP is open and `method` agreed (not 0). */
 enum auth_result auth_open(struct ppp *, uint8_t method, mono_t now,
 		    struct ppp_out *);
@@ -61,10 +71,12 @@ enum chap_code {
 	CHAP_CHALLENGE = 1,
 	CHAP_RESPONSE,
 	CHAP_SUCCESS,
-	CHAP_FAILURE
+	CHAP_FAILURE,
+	CHAP_CHANGE = 7		/* MS-CHAPv2, RFC 2759 §7 */
 };
 /* A new challenge under a new id; false: no randomness. */
 bool		 chap_send_challenge(struct ppp *, struct ppp_out *);
+/* Sends the answer to the open challenge (once more). */
 void		 chap_send_response(struct ppp *, struct ppp_out *);
 enum auth_result chap_input(struct ppp *, const struct cp_pkt *, mono_t now,
 		    struct ppp_out *, enum drop *why);
@@ -73,5 +85,40 @@ bool		 chap_reply(struct ppp *, const struct ppp_verdict *, bool ok,
 		    struct ppp_out *);
 /* Sends the stored answer once more. */
 void		 chap_repeat(struct ppp *, struct ppp_out *);
+/*
+ * Peer role, MS-CHAPv2: the Value that answers this challenge under the
+ * password and the proof that must come back.  AUTH_GOING, or why not.
+ */
+enum auth_result chap_answer(struct ppp *, const struct secret *password,
+		    const uint8_t challenge[16], uint8_t value[49],
+		    char expect[43]);
+/* Is it the proof that we expect?  Hex digits in either case. */
+bool		 chap_proof(const struct auth *, struct rd text);
+
+/* eap.c */
+enum eap_code {			/* RFC 3748 §4 */
+	EAP_REQUEST = 1,
+	EAP_RESPONSE,
+	EAP_SUCCESS,
+	EAP_FAILURE
+};
+enum eap_type {			/* RFC 3748 §5 */
+	EAP_IDENTITY = 1,
+	EAP_NOTIFICATION,
+	EAP_NAK,
+	EAP_MD5,
+	EAP_MSCHAPV2 = 26
+};
+/* Authenticator: asks who it is. */
+void		 eap_send_identity(struct ppp *, struct ppp_out *);
+/* Sends once more what is kept: Request, Response, Success or Failure. */
+void		 eap_repeat(struct ppp *, struct ppp_out *);
+/* RFC 3748 §4.3: when to send the Request again; NEVER: often enough. */
+mono_t		 eap_again(const struct ppp *, mono_t now);
+enum auth_result eap_input(struct ppp *, const struct cp_pkt *, mono_t now,
+		    struct ppp_out *, enum drop *why);
+/* Sends what the owner's verdict holds; the result is the verdict's. */
+enum auth_result eap_reply(struct ppp *, const struct ppp_verdict *, mono_t now,
+		    struct ppp_out *);
 
 #endif

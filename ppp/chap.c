@@ -21,6 +21,7 @@ chap_send_challenge(struct ppp *p, struct ppp_out *out)
 	/* RFC 1994 §4.1: both change each time a challenge is sent. */
 	memcpy(a->challenge, challenge, sizeof(challenge));
 	a->id = ppp_next_id(p);
+	a->want = AUTH_WANT_RESPONSE;
 	k = ppp_packet_begin(out, FRAME_CHAP, CHAP_CHALLENGE, a->id,
 	    ppp_send_max(p));
 	len = wr_len8(&k.w);
@@ -55,9 +56,33 @@ chap_failure_text(struct auth *a, const struct ppp_verdict *v, bool retry)
 	for (i = 0; i < sizeof(a->challenge); i++)
 		snprintf(&hex[2 * i], 3, "%02X", a->challenge[i]);
 	return snprintf(a->reply, sizeof(a->reply),
-	    "E=%u R=%u C=%s V=3 M=%.128s", v->error != 0 ? v->error : 691u,
+	    "E=%u R=%u C=%s V=3 M=%.128s",
+	    v->error != 0 ? v->error : (unsigned)MSCHAP_E_REFUSED,
 	    retry ? 1u : 0u, hex,
 	    v->message[0] != '\0' ? v->message : "Access denied");
+}
+
+/*
+ * The challenge for what may follow a Failure, and what that is: another try,
+ * or after E=648 a new password, but nothing after one (RFC 2759 §9.1).
+ */
+static uint8_t
+chap_allow(struct ppp *p, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+	uint8_t want = 0;
+
+	if (v->has_challenge)
+		memcpy(a->challenge, v->challenge, sizeof(a->challenge));
+	else if (!rng_fill(p->rng, a->challenge, sizeof(a->challenge)))
+		return 0;
+	if (a->changed)
+		return 0;
+	if (v->retry && a->tries > 0)
+		want |= AUTH_WANT_RESPONSE;
+	if (v->error == MSCHAP_E_EXPIRED)
+		want |= AUTH_WANT_CHANGE;
+	return want;
 }
 
 bool
@@ -66,17 +91,16 @@ chap_reply(struct ppp *p, const struct ppp_verdict *v, bool ok,
 {
 	struct auth *a = &p->auth;
 	bool ms = a->method == PPP_MSCHAPV2;
-	bool retry = false;
 	int n;
 
 	a->reply_code = ok ? CHAP_SUCCESS : CHAP_FAILURE;
 	a->reply_id = a->id;
+	a->want = 0;
 	/* The old challenge has had its use. */
 	wipe(a->challenge, sizeof(a->challenge));
 	if (!ok && ms) {
-		retry = rng_fill(p->rng, a->challenge, sizeof(a->challenge)) &&
-		    v->retry && a->tries > 0;
-		n = chap_failure_text(a, v, retry);
+		a->want = chap_allow(p, v);
+		n = chap_failure_text(a, v, a->want & AUTH_WANT_RESPONSE);
 	} else if (ms) {
 		n = snprintf(a->reply, sizeof(a->reply), "%s M=%.128s",
 		    v->mschap_success,
@@ -85,31 +109,44 @@ chap_reply(struct ppp *p, const struct ppp_verdict *v, bool ok,
 		n = snprintf(a->reply, sizeof(a->reply), "%.128s", v->message);
 	}
 	a->reply_len = (uint8_t)n;
-	if (retry)
+	/* RFC 2759 §7, §9.1: either comes under the next one. */
+	if (a->want != 0)
 		a->id++;
 	chap_repeat(p, out);
-	return retry;
+	return a->want != 0;
 }
 
-static void
-chap_ask(const struct ppp *p, struct rd value, struct rd name,
-    struct ppp_out *out)
+static struct ppp_auth *
+chap_ask(struct ppp *p, mono_t now, struct ppp_out *out)
 {
-	struct ppp_auth *ask = ppp_out_take(out, sizeof(*ask));
-	struct ppp_act *act = ask != NULL ?
-	    ppp_out_add(out, PPP_ASK_AUTH) : NULL;
+	struct ppp_auth *ask = auth_ask(p, p->auth.id, now, out);
 
-	if (act == NULL)
-		return;
-	ask->method = p->auth.method;
-	ask->id = p->auth.id;
-	ask->name_len = (uint8_t)rd_left(&name);
-	rd_copy(&name, ask->name, ask->name_len);
+	if (ask == NULL)
+		return NULL;
 	ask->challenge_len = sizeof(p->auth.challenge);
 	memcpy(ask->challenge, p->auth.challenge, ask->challenge_len);
-	ask->response_len = (uint8_t)rd_left(&value);
-	rd_copy(&value, ask->response, ask->response_len);
-	act->auth = ask;
+	return ask;
+}
+
+/* Is it an answer to the open challenge?  Answers a repetition. */
+static bool
+chap_fresh(struct ppp *p, uint8_t id, uint8_t want, struct ppp_out *out,
+    enum drop *why)
+{
+	const struct auth *a = &p->auth;
+
+	/* RFC 1994 §4.1: a repetition gets the same code. */
+	if (a->reply_code != 0 && id == a->reply_id) {
+		*why = DROP_PPP_REPEAT;
+		chap_repeat(p, out);
+	} else if (id != a->id) {
+		*why = DROP_PPP_ID;
+	} else if (a->state != AUTH_WAIT) {
+		*why = DROP_PPP_REPEAT;
+	} else if (!(a->want & want)) {
+		*why = DROP_PPP_AUTH;
+	}
+	return *why == DROP_NONE;
 }
 
 /* The Value of a Response: 16 bytes, or 49 with flags zero (RFC 2759 §4). */
@@ -128,35 +165,80 @@ static enum auth_result
 chap_response(struct ppp *p, const struct cp_pkt *k, mono_t now,
     struct ppp_out *out, enum drop *why)
 {
-	struct auth *a = &p->auth;
 	struct rd r = k->body, value, name;
+	struct ppp_auth *ask;
 
 	value = rd_sub(&r, rd_u8(&r));
 	name = rd_rest(&r);
-	if (r.bad || !chap_value_ok(a, value) ||
+	if (r.bad || !chap_value_ok(&p->auth, value) ||
 	    rd_left(&name) > PPP_NAME_MAX) {
 		*why = DROP_PPP_AUTH;
 		return AUTH_GOING;
 	}
-	/* RFC 1994 §4.1: a repetition gets the same code. */
-	if (a->reply_code != 0 && k->id == a->reply_id) {
-		*why = DROP_PPP_REPEAT;
-		chap_repeat(p, out);
+	if (!chap_fresh(p, k->id, AUTH_WANT_RESPONSE, out, why))
 		return AUTH_GOING;
-	}
-	if (k->id != a->id) {
-		*why = DROP_PPP_ID;
+	auth_name(p, name);
+	ask = chap_ask(p, now, out);
+	if (ask == NULL)
 		return AUTH_GOING;
-	}
-	if (a->state != AUTH_WAIT) {
-		*why = DROP_PPP_REPEAT;
-		return AUTH_GOING;
-	}
-	a->state = AUTH_ASKED;
-	a->timer = MONO_NEVER;
-	a->until = mono_add_s(now, PPP_WAIT_S);
-	chap_ask(p, value, name, out);
+	ask->response_len = (uint8_t)rd_left(&value);
+	rd_copy(&value, ask->response, ask->response_len);
 	return AUTH_GOING;
+}
+
+/* RFC 2759 §7: a new password, after we have said that the old one is out. */
+static enum auth_result
+chap_change(struct ppp *p, const struct cp_pkt *k, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	struct rd r = k->body;
+	struct ppp_auth *ask;
+
+	if (rd_left(&r) != PPP_CHANGE) {
+		*why = DROP_PPP_AUTH;
+		return AUTH_GOING;
+	}
+	if (!chap_fresh(p, k->id, AUTH_WANT_CHANGE, out, why))
+		return AUTH_GOING;
+	ask = chap_ask(p, now, out);
+	if (ask == NULL)
+		return AUTH_GOING;
+	p->auth.changed = true;
+	ask->change_len = PPP_CHANGE;
+	rd_copy(&r, ask->change, PPP_CHANGE);
+	return AUTH_GOING;
+}
+
+/*
+ * Peer role: the packet by which a password changes.  Made anew each time it
+ * is sent, because only its Value is kept; the filling differs then, which
+ * nobody reads.  False if it cannot be made.
+ */
+static bool
+chap_send_change(struct ppp *p, struct ppp_out *out)
+{
+	const struct secret *old = &p->params->password;
+	const struct secret *new = &p->params->new_password;
+	struct ppp_packet k = ppp_packet_begin(out, FRAME_CHAP, CHAP_CHANGE,
+	    p->auth.id, ppp_send_max(p));
+	uint8_t *block = wr_room(&k.w, MSCHAP_PWBLOCK);
+	uint8_t *hash = wr_room(&k.w, 16);
+	uint8_t was[16], is[16];
+	bool ok;
+
+	ok = hash != NULL && ppp_nt_hash(rd_make(old->b, old->len), was) &&
+	    ppp_nt_hash(rd_make(new->b, new->len), is) &&
+	    mschap_new_password(p->rng, rd_make(new->b, new->len), was,
+		block) &&
+	    mschap_old_hash(was, is, hash);
+	/* Peer-Challenge, Reserved and NT-Response stand as in a Response. */
+	wr_bytes(&k.w, p->auth.response, MSCHAP_VALUE - 1);
+	wr_u16(&k.w, 0);
+	if (ok)
+		ppp_packet_end(out, &k);
+	wipe(was, sizeof(was));
+	wipe(is, sizeof(is));
+	return ok;
 }
 
 void
@@ -164,22 +246,25 @@ chap_send_response(struct ppp *p, struct ppp_out *out)
 {
 	const struct auth *a = &p->auth;
 	const char *user = p->params->user;
-	struct ppp_packet k = ppp_packet_begin(out, FRAME_CHAP, CHAP_RESPONSE,
-	    a->id, ppp_send_max(p));
 	size_t n = a->method == PPP_MSCHAPV2 ? MSCHAP_VALUE : 16;
+	struct ppp_packet k;
 
+	if (a->changed && a->state == AUTH_WAIT) {
+		(void)chap_send_change(p, out);
+		return;
+	}
+	k = ppp_packet_begin(out, FRAME_CHAP, CHAP_RESPONSE, a->id,
+	    ppp_send_max(p));
 	wr_u8(&k.w, (uint8_t)n);
 	wr_bytes(&k.w, a->response, n);
 	wr_bytes(&k.w, user, strlen(user));
 	ppp_packet_end(out, &k);
 }
 
-/* Computes our Value for the challenge and the proof that must come back. */
-static enum auth_result
-chap_compute(struct ppp *p, const uint8_t challenge[16],
+enum auth_result
+chap_answer(struct ppp *p, const struct secret *pw, const uint8_t challenge[16],
     uint8_t value[MSCHAP_VALUE], char expect[MSCHAP_SUCCESS])
 {
-	const struct secret *pw = &p->params->password;
 	struct rd name = mschap_user(rd_make(p->params->user,
 	    strlen(p->params->user)));
 	uint8_t hash[16], nt[24];
@@ -215,11 +300,14 @@ chap_challenge(struct ppp *p, const struct cp_pkt *k, mono_t now,
 		*why = DROP_PPP_AUTH;
 		return AUTH_GOING;
 	}
+	if (a->state == AUTH_WAIT)	/* else it was accepted */
+		a->changed = false;
 	/* The same challenge once more: the same answer, with its proof. */
 	again = ms && a->sent > 0 && k->id == a->id &&
 	    rd_eq(value, a->challenge, sizeof(a->challenge));
 	if (!again && ms)
-		res = chap_compute(p, value.p, answer, expect);
+		res = chap_answer(p, a->changed ? &p->params->new_password :
+		    &p->params->password, value.p, answer, expect);
 	else if (!again)
 		ppp_chap_md5(k->id, rd_make(p->params->password.b,
 		    p->params->password.len), value, answer);
@@ -254,16 +342,50 @@ hex_same(const char *a, const uint8_t *b, size_t n)
 	return true;
 }
 
+bool
+chap_proof(const struct auth *a, struct rd text)
+{
+	const uint8_t *proof = rd_bytes(&text, MSCHAP_SUCCESS - 1);
+
+	return proof != NULL && hex_same(a->expect, proof, MSCHAP_SUCCESS - 1);
+}
+
+/*
+ * RFC 2759 §6: our password has expired and we have another one: true if it
+ * is on its way.  The user may set one for a login, not two.
+ */
+static bool
+chap_renew(struct ppp *p, const struct cp_pkt *k, mono_t now,
+    struct ppp_out *out)
+{
+	const struct secret *new = &p->params->new_password;
+	struct auth *a = &p->auth;
+	struct ppp_verdict v;
+	uint8_t value[MSCHAP_VALUE];
+	char expect[MSCHAP_SUCCESS];
+
+	if (a->method != PPP_MSCHAPV2 || new->len == 0 || a->changed ||
+	    a->state != AUTH_WAIT || !ppp_mschap_error(k->body, &v) ||
+	    v.error != MSCHAP_E_EXPIRED || !v.has_challenge ||
+	    chap_answer(p, new, v.challenge, value, expect) != AUTH_GOING)
+		return false;
+	memcpy(a->response, value, sizeof(value));
+	memcpy(a->expect, expect, sizeof(expect));
+	a->id = (uint8_t)(k->id + 1);
+	a->changed = true;
+	a->timer = auth_again(p, now);
+	return chap_send_change(p, out);
+}
+
 /*
  * RFC 2759 §5: the authenticator proves that it knows the password too; a
  * success without the proof is none.
  */
 static enum auth_result
-chap_verdict(struct ppp *p, const struct cp_pkt *k, enum drop *why)
+chap_verdict(struct ppp *p, const struct cp_pkt *k, mono_t now,
+    struct ppp_out *out, enum drop *why)
 {
 	struct auth *a = &p->auth;
-	struct rd r = k->body;
-	const uint8_t *proof;
 
 	if (a->sent == 0 || k->id != a->id) {
 		*why = DROP_PPP_ID;
@@ -272,14 +394,13 @@ chap_verdict(struct ppp *p, const struct cp_pkt *k, enum drop *why)
 	if (k->code == CHAP_FAILURE) {
 		char text[PPP_TEXT_MAX];
 
+		if (chap_renew(p, k, now, out))
+			return AUTH_GOING;
 		ppp_escape(text, k->body);
 		ppp_blame(p, PPP_CAUSE_AUTH, text);
 		return AUTH_REFUSED;
 	}
-	if (a->method != PPP_MSCHAPV2)
-		return AUTH_PASSED;
-	proof = rd_bytes(&r, MSCHAP_SUCCESS - 1);
-	if (proof == NULL || !hex_same(a->expect, proof, MSCHAP_SUCCESS - 1)) {
+	if (a->method == PPP_MSCHAPV2 && !chap_proof(a, k->body)) {
 		ppp_blame(p, PPP_CAUSE_AUTH, "server did not prove itself");
 		return AUTH_REFUSED;
 	}
@@ -308,7 +429,11 @@ chap_input(struct ppp *p, const struct cp_pkt *k, mono_t now,
 	case CHAP_SUCCESS:
 	case CHAP_FAILURE:
 		if (!ours)
-			return chap_verdict(p, k, why);
+			return chap_verdict(p, k, now, out, why);
+		break;
+	case CHAP_CHANGE:
+		if (ours && p->auth.method == PPP_MSCHAPV2)
+			return chap_change(p, k, now, out, why);
 		break;
 	default:
 		*why = DROP_PPP_CODE;

@@ -7,12 +7,15 @@
 #define LCP_NOTES	8	/* identifications told per link */
 
 /* Strongest first: what is offered next is always weaker. */
-static const uint8_t methods[] = { PPP_MSCHAPV2, PPP_CHAP_MD5, PPP_PAP };
+static const uint8_t methods[] = { PPP_EAP, PPP_MSCHAPV2, PPP_CHAP_MD5,
+	PPP_PAP };
 #define METHODS	(sizeof(methods) / sizeof(methods[0]))
 
 uint32_t
 lcp_method_number(uint8_t method)
 {
+	if (method == PPP_EAP)
+		return FRAME_EAP;
 	if (method == PPP_MSCHAPV2)
 		return FRAME_CHAP << 8 | 0x81;
 	if (method == PPP_CHAP_MD5)
@@ -82,11 +85,13 @@ lcp_judge_any(const struct ppp *p, bool fits, uint32_t *value)
 static enum option_verdict
 lcp_judge_auth(const struct ppp *p, bool fits, uint32_t *value)
 {
-	if (p->role == PPP_AUTHENTICATOR || p->params->methods == 0)
+	uint8_t set = ppp_methods(p);
+
+	if (p->role == PPP_AUTHENTICATOR || set == 0)
 		return OPTION_REJ;
-	if (fits && (lcp_method_of(*value) & p->params->methods))
+	if (fits && (lcp_method_of(*value) & set))
 		return OPTION_ACK;
-	*value = lcp_method_number(lcp_method_next(p->params->methods, 0));
+	*value = lcp_method_number(lcp_method_next(set, 0));
 	return OPTION_NAK;
 }
 
@@ -116,7 +121,7 @@ static void
 lcp_nak_auth(const struct ppp *p, struct option_set *ours, unsigned row,
     uint32_t value)
 {
-	uint8_t set = p->params->methods;
+	uint8_t set = ppp_methods(p);
 	uint8_t wish = lcp_method_of(value);
 	uint8_t next = lcp_method_next(set, lcp_method_of(ours->val[row]));
 	uint8_t m;
@@ -158,7 +163,7 @@ static void
 lcp_reset(struct ppp *p)
 {
 	struct option_set *o = &p->lcp.ours;
-	uint8_t best = lcp_method_next(p->params->methods, 0);
+	uint8_t best = lcp_method_next(ppp_methods(p), 0);
 
 	*o = (struct option_set){ 0 };
 	option_put(o, LCP_MRU, p->mru);

@@ -7,7 +7,8 @@
 #include "ppp/mschap.h"
 #include "ppp/ppp.h"
 
-#define PASSWORD_UNITS	SECRET_MAX	/* one byte yields at most one unit */
+#define PASSWORD_BYTES	(2 * SECRET_MAX)	/* a byte yields at most a unit */
+#define PWBLOCK_ROOM	512	/* for the password; then its length */
 
 static const char magic1[] = "Magic server to client signing constant";
 static const char magic2[] =
@@ -48,31 +49,73 @@ utf16_put(uint8_t *b, size_t *n, uint32_t unit)
 	b[(*n)++] = (uint8_t)(unit >> 8);
 }
 
-/* RFC 2759 §8.3, NtPasswordHash; Unicode is little-endian UTF-16. */
+/* Unicode is little-endian UTF-16; *n bytes of it. */
+static bool
+utf16_all(struct rd utf8, uint8_t unicode[PASSWORD_BYTES], size_t *n)
+{
+	bool ok = !utf8.bad && rd_left(&utf8) <= SECRET_MAX;
+	uint32_t c;
+
+	*n = 0;
+	while (ok && rd_left(&utf8) > 0) {
+		ok = utf8_next(&utf8, &c);
+		if (ok && c >= 0x10000) {
+			c -= 0x10000;
+			utf16_put(unicode, n, 0xd800 | c >> 10);
+			utf16_put(unicode, n, 0xdc00 | (c & 0x3ff));
+		} else if (ok) {
+			utf16_put(unicode, n, c);
+		}
+	}
+	return ok;
+}
+
+/* RFC 2759 §8.3, NtPasswordHash. */
 bool
 ppp_nt_hash(struct rd password_utf8, uint8_t out[16])
 {
-	uint8_t unicode[PASSWORD_UNITS * 2] = { 0 };
-	size_t n = 0;
+	uint8_t unicode[PASSWORD_BYTES] = { 0 };
 	struct rd part;
-	uint32_t c;
-	bool ok = !password_utf8.bad && rd_left(&password_utf8) <= SECRET_MAX;
+	size_t n;
+	bool ok = utf16_all(password_utf8, unicode, &n);
 
 	memset(out, 0, 16);
-	while (ok && rd_left(&password_utf8) > 0) {
-		ok = utf8_next(&password_utf8, &c);
-		if (ok && c >= 0x10000) {
-			c -= 0x10000;
-			utf16_put(unicode, &n, 0xd800 | c >> 10);
-			utf16_put(unicode, &n, 0xdc00 | (c & 0x3ff));
-		} else if (ok) {
-			utf16_put(unicode, &n, c);
-		}
-	}
 	part = rd_make(unicode, n);
 	ok = ok && hash_sum(HASH_MD4, &part, 1, out);
 	wipe(unicode, sizeof(unicode));
 	return ok;
+}
+
+bool
+mschap_new_password(struct rng *rng, struct rd password_utf8,
+    const uint8_t old_hash[16], uint8_t out[MSCHAP_PWBLOCK])
+{
+	uint8_t unicode[PASSWORD_BYTES] = { 0 };
+	size_t n;
+	bool ok = utf16_all(password_utf8, unicode, &n) &&
+	    rng_fill(rng, out, PWBLOCK_ROOM);
+
+	if (ok) {
+		memcpy(out + PWBLOCK_ROOM - n, unicode, n);
+		out[PWBLOCK_ROOM] = (uint8_t)n;
+		out[PWBLOCK_ROOM + 1] = (uint8_t)(n >> 8);
+		out[PWBLOCK_ROOM + 2] = 0;
+		out[PWBLOCK_ROOM + 3] = 0;
+		ok = rc4_crypt(old_hash, out, MSCHAP_PWBLOCK);
+	}
+	if (!ok)
+		wipe(out, MSCHAP_PWBLOCK);
+	wipe(unicode, sizeof(unicode));
+	return ok;
+}
+
+/* RFC 2759 §8.13: two blocks under two keys. */
+bool
+mschap_old_hash(const uint8_t old_hash[16], const uint8_t new_hash[16],
+    uint8_t out[16])
+{
+	return des_block7(&new_hash[0], &old_hash[0], &out[0]) &&
+	    des_block7(&new_hash[7], &old_hash[8], &out[8]);
 }
 
 bool
@@ -164,6 +207,81 @@ mschap_success_ok(const char *s)
 {
 	return strlen(s) == MSCHAP_SUCCESS - 1 && s[0] == 'S' && s[1] == '=' &&
 	    strspn(s + 2, "0123456789ABCDEFabcdef") == 40;
+}
+
+/* The value of the part of a Failure's text that begins with `key`. */
+static bool
+error_part(struct rd text, const char *key, struct rd *value)
+{
+	bool start = true;
+
+	while (rd_left(&text) > 2) {
+		struct rd at = text, head = rd_sub(&at, 2);
+
+		if (start && rd_eq(head, key, 2)) {
+			*value = at;
+			return true;
+		}
+		/* What follows M= is the text, whatever it looks like. */
+		if (start && rd_eq(head, "M=", 2))
+			return false;
+		start = rd_u8(&text) == ' ';
+	}
+	return false;
+}
+
+static uint16_t
+error_number(struct rd r)
+{
+	uint32_t v = 0;
+
+	while (rd_left(&r) > 0 && *r.p >= '0' && *r.p <= '9' && v < 6553)
+		v = v * 10 + rd_u8(&r) - '0';
+	return (uint16_t)v;
+}
+
+static bool
+error_challenge(struct rd r, uint8_t out[16])
+{
+	uint8_t b[16], c, i;
+
+	if (rd_left(&r) < 2 * sizeof(b))
+		return false;
+	for (i = 0; i < 2 * sizeof(b); i++) {
+		c = rd_u8(&r);
+		if (c >= 'a')
+			c = (uint8_t)(c - 'a' + 'A');
+		if ((c < '0' || c > '9') && (c < 'A' || c > 'F'))
+			return false;
+		c = (uint8_t)(c <= '9' ? c - '0' : c - 'A' + 10);
+		b[i / 2] = (uint8_t)(i % 2 == 0 ? c << 4 : b[i / 2] | c);
+	}
+	memcpy(out, b, sizeof(b));
+	return true;
+}
+
+bool
+ppp_mschap_error(struct rd text, struct ppp_verdict *v)
+{
+	struct rd part;
+	size_t n = 0;
+	uint8_t c;
+
+	if (!error_part(text, "E=", &part) || error_number(part) == 0)
+		return false;
+	v->error = error_number(part);
+	v->retry = error_part(text, "R=", &part) && *part.p == '1';
+	v->has_challenge = error_part(text, "C=", &part) &&
+	    error_challenge(part, v->challenge);
+	v->message[0] = '\0';
+	if (!error_part(text, "M=", &part))
+		return true;
+	while (rd_left(&part) > 0 && n < sizeof(v->message) - 1) {
+		c = rd_u8(&part);
+		v->message[n++] = c >= 0x20 && c != 0x7f ? (char)c : '?';
+	}
+	v->message[n] = '\0';
+	return true;
 }
 
 void

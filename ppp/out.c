@@ -9,7 +9,7 @@
 
 /* One input adds at most this much; a test holds us to it. */
 #define STEP_ACTS	8
-#define STEP_BYTES	4096
+#define STEP_BYTES	6144
 
 void
 ppp_out_reset(struct ppp_out *out)

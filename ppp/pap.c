@@ -44,30 +44,13 @@ pap_reply(struct ppp *p, bool ok, const char *message, struct ppp_out *out)
 	ppp_packet_end(out, &k);
 }
 
-/* Hands what the peer showed to the owner. */
-static void
-pap_ask(struct rd name, struct rd password, uint8_t id, struct ppp_out *out)
-{
-	struct ppp_auth *ask = ppp_out_take(out, sizeof(*ask));
-	struct ppp_act *act = ask != NULL ?
-	    ppp_out_add(out, PPP_ASK_AUTH) : NULL;
-
-	if (act == NULL)
-		return;
-	ask->method = PPP_PAP;
-	ask->id = id;
-	ask->name_len = (uint8_t)rd_left(&name);
-	rd_copy(&name, ask->name, ask->name_len);
-	secret_set(&ask->password, password.p, rd_left(&password));
-	act->auth = ask;
-}
-
 static enum auth_result
 pap_request(struct ppp *p, const struct cp_pkt *k, mono_t now,
     struct ppp_out *out, enum drop *why)
 {
 	struct auth *a = &p->auth;
 	struct rd r = k->body, name, password;
+	struct ppp_auth *ask;
 
 	name = rd_sub(&r, rd_u8(&r));
 	password = rd_sub(&r, rd_u8(&r));
@@ -87,10 +70,10 @@ pap_request(struct ppp *p, const struct cp_pkt *k, mono_t now,
 			pap_reply(p, a->reply_code == PAP_ACK, a->reply, out);
 		return AUTH_GOING;
 	}
-	a->state = AUTH_ASKED;
-	a->timer = MONO_NEVER;
-	a->until = mono_add_s(now, PPP_WAIT_S);
-	pap_ask(name, password, k->id, out);
+	auth_name(p, name);
+	ask = auth_ask(p, k->id, now, out);
+	if (ask != NULL)
+		secret_set(&ask->password, password.p, rd_left(&password));
 	return AUTH_GOING;
 }
 

@@ -45,6 +45,8 @@ ppp_method_str(enum ppp_method method)
 		return "chap-md5";
 	case PPP_MSCHAPV2:
 		return "mschapv2";
+	case PPP_EAP:
+		return "eap";
 	}
 	return "none";
 }
@@ -79,6 +81,8 @@ ppp_params_default(struct ppp_params *c)
 		.max_terminate = 2,
 		.max_failure = 5,
 		.auth_tries = 3,
+		.auth_wait_ms = 95000,
+		.eap = PPP_MSCHAPV2,
 		.echo_s = 30,
 		.echo_lost = 4,
 	};
@@ -334,13 +338,15 @@ struct ppp *
 ppp_new(const struct ppp_params *params, enum ppp_role role, struct rng *rng,
     struct drops *drops)
 {
-	struct ppp *p = calloc(1, sizeof(*p));
+	uint16_t room = params->methods & PPP_EAP ? PPP_EAP_MAX : 0;
+	struct ppp *p = calloc(1, sizeof(*p) + room);
 
 	if (p == NULL)
 		return NULL;
 	p->params = params;
 	p->rng = rng;
 	p->drops = drops;
+	p->eap_max = room;
 	p->role = (uint8_t)role;
 	p->mru = params->mru;
 	p->rej_tokens = REJ_BURST;
@@ -367,7 +373,7 @@ ppp_free(struct ppp *p)
 {
 	if (p == NULL)
 		return;
-	wipe(p, sizeof(*p));
+	wipe(p, sizeof(*p) + p->eap_max);
 	free(p);
 }
 
@@ -452,6 +458,7 @@ link_refused(struct ppp *p, uint16_t protocol, mono_t now, struct ppp_out *out)
 		return;
 	case FRAME_PAP:
 	case FRAME_CHAP:
+	case FRAME_EAP:
 		if (p->phase == PPP_AUTHENTICATE)
 			link_end(p, PPP_CAUSE_NO_METHOD,
 			    "peer refused authentication", now, out);
@@ -519,8 +526,7 @@ link_route(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
 		*why = DROP_PPP_PHASE;
 		return;
 	}
-	if ((protocol == FRAME_PAP || protocol == FRAME_CHAP) &&
-	    p->auth.method != 0) {
+	if (auth_takes(p, protocol)) {
 		res = auth_input(p, protocol, packet, now, out, why);
 		link_auth_result(p, res, now, out);
 		return;
@@ -616,10 +622,11 @@ ppp_deadline(const struct ppp *p)
 }
 
 void
-ppp_auth_done(struct ppp *p, mono_t now, const struct ppp_verdict *v,
-    struct ppp_out *out)
+ppp_auth_done(struct ppp *p, mono_t now, uint32_t ticket,
+    const struct ppp_verdict *v, struct ppp_out *out)
 {
-	if (p->phase != PPP_AUTHENTICATE || !ppp_out_room(out))
+	if (p->phase != PPP_AUTHENTICATE || ticket != p->ticket ||
+	    !ppp_out_room(out))
 		return;
 	link_auth_result(p, auth_answer(p, v, now, out), now, out);
 }
@@ -674,9 +681,9 @@ ppp_authenticated(const struct ppp *p)
 }
 
 size_t
-ppp_frozen_size(void)
+ppp_frozen_size(const struct ppp *p)
 {
-	return 4 + sizeof(struct ppp);
+	return 4 + sizeof(*p) + p->eap_max;
 }
 
 void
@@ -688,8 +695,10 @@ ppp_freeze(const struct ppp *p, struct wr *w)
 	copy.params = NULL;
 	copy.rng = NULL;
 	copy.drops = NULL;
-	wr_u32(w, (uint32_t)sizeof(copy));
+	wr_u32(w, (uint32_t)sizeof(copy) + p->eap_max);
 	wr_bytes(w, &copy, sizeof(copy));
+	/* eap[] may begin in what pads the struct, so not from there. */
+	wr_bytes(w, (const uint8_t *)p + sizeof(copy), p->eap_max);
 	wipe(&copy, sizeof(copy));
 }
 
@@ -701,26 +710,32 @@ ppp_thaw_ok(const struct ppp *p)
 	    p->cause < PPP_CAUSE_COUNT && p->lcp.fsm.state < FSM_STATES &&
 	    p->ipcp.fsm.state < FSM_STATES && p->auth.state <= AUTH_DONE &&
 	    p->held_len <= PPP_HELD_MAX && p->rej_tokens <= REJ_BURST &&
-	    memchr(p->text, 0, sizeof(p->text)) != NULL;
+	    memchr(p->text, 0, sizeof(p->text)) != NULL &&
+	    p->auth.name_len <= PPP_NAME_MAX &&
+	    p->auth.eap_len <= p->eap_max &&
+	    (p->auth.method != PPP_EAP || p->eap_max != 0);
 }
 
 struct ppp *
 ppp_thaw(const struct ppp_params *params, struct rng *rng, struct drops *drops,
     struct rd *r)
 {
+	size_t size = rd_u32(r);
 	struct ppp *p;
 
-	if (rd_u32(r) != sizeof(*p) || rd_left(r) < sizeof(*p))
+	if ((size != sizeof(*p) && size != sizeof(*p) + PPP_EAP_MAX) ||
+	    rd_left(r) < size)
 		return NULL;
-	p = calloc(1, sizeof(*p));
+	p = calloc(1, size);
 	if (p == NULL)
 		return NULL;
-	rd_copy(r, p, sizeof(*p));
+	rd_copy(r, p, size);
 	p->params = params;
 	p->rng = rng;
 	p->drops = drops;
-	if (ppp_thaw_ok(p))
+	if (p->eap_max == size - sizeof(*p) && ppp_thaw_ok(p))
 		return p;
+	p->eap_max = (uint16_t)(size - sizeof(*p));
 	ppp_free(p);
 	return NULL;
 }

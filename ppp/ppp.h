@@ -11,8 +11,12 @@
  * address is asked of the owner.  A struct ppp is one flat block of memory
  * without pointers to others.
  *
- * Supported standards: RFC 1661, 1332, 1334, 1877, 1994, 2759, 1570 (§2.1
- * identification); deviations in doc/deviations.md.
+ * EAP is relayed: we ask for the Identity, then the owner says what goes to the
+ * peer; this end knows no method.  The peer's role speaks EAP-MD5 and
+ * EAP-MSCHAPv2.
+ *
+ * Supported standards: RFC 1661, 1332, 1334, 1877, 1994, 2759, 3748, 3579 (§2),
+ * 1570 (§2.1 identification); deviations in doc/deviations.md.
  */
 
 #include <stdbool.h>
@@ -27,15 +31,19 @@
 #include "base/secret.h"
 
 #define PPP_NAME_MAX	254	/* bytes of a user name */
+#define PPP_EAP_MAX	1500	/* bytes of an EAP packet */
+#define PPP_CHANGE	582	/* bytes of a Change-Password, RFC 2759 §7 */
 
 enum ppp_role { PPP_AUTHENTICATOR, PPP_PEER };
 
 enum ppp_method {		/* bits, so that a set is a mask */
 	PPP_PAP = 1 << 0,
 	PPP_CHAP_MD5 = 1 << 1,
-	PPP_MSCHAPV2 = 1 << 2
+	PPP_MSCHAPV2 = 1 << 2,
+	PPP_EAP = 1 << 3
 };
-const char	*ppp_method_str(enum ppp_method);	/* "pap", "chap-md5", "mschapv2" */
+/* "pap", "chap-md5", "mschapv2", "eap" */
+const char	*ppp_method_str(enum ppp_method);
 
 struct ppp_params {		/* borrowed until the link is freed */
 	uint16_t mru;		/* what we ask for, and the most we accept to send */
@@ -46,11 +54,14 @@ struct ppp_params {		/* borrowed until the link is freed */
 	uint8_t max_terminate;	/* 2 */
 	uint8_t max_failure;	/* 5 */
 	uint8_t auth_tries;	/* 3 */
+	uint32_t auth_wait_ms;	/* for the owner's answer to ASK_AUTH: 95000 */
 	uint32_t echo_s;	/* LCP echo when idle; 0 off */
 	uint8_t echo_lost;	/* link is dead after so many unanswered */
 	/* Peer role: who we are. */
 	char user[PPP_NAME_MAX + 1];
 	struct secret password;
+	struct secret new_password;	/* if it has expired; MS-CHAPv2 only */
+	uint8_t eap;		/* PPP_CHAP_MD5, PPP_MSCHAPV2: inside EAP */
 };
 void	ppp_params_default(struct ppp_params *);
 
@@ -74,23 +85,47 @@ const char	*ppp_cause_str(enum ppp_cause);
 /* PPP_ASK_AUTH: what the peer showed.  Nothing here is verified. */
 struct ppp_auth {
 	enum ppp_method method;
-	uint8_t id;			/* CHAP identifier */
+	uint32_t ticket;		/* another one for each question */
+	uint8_t id;			/* of the packet that it came in */
 	uint8_t name_len;
-	uint8_t name[PPP_NAME_MAX];
+	uint8_t name[PPP_NAME_MAX];	/* EAP: Identity; the same all along */
 	uint8_t challenge[16];		/* ours; CHAP methods */
 	uint8_t challenge_len;
 	uint8_t response[50];		/* MD5: 16; MS-CHAPv2: 49 (RFC 2759 §4) */
 	uint8_t response_len;
 	struct secret password;		/* PAP */
+	uint16_t eap_mtu;		/* EAP: largest packet the link takes */
+	uint16_t eap_len;
+	uint8_t eap[PPP_EAP_MAX];	/* EAP: the Response, from its code on */
+	/*
+	 * MS-CHAPv2, after E=648: no response, but the fields of a
+	 * Change-Password as they came (RFC 2759 §7); 0: none.
+	 */
+	uint16_t change_len;
+	uint8_t change[PPP_CHANGE];
 };
 
 /* The owner's answer to PPP_ASK_AUTH. */
 struct ppp_verdict {
 	bool ok;
+	/*
+	 * EAP, not ok: `eap` is a Request, whose Response is the next question.
+	 * One that is malformed or too large for the link ends the login.
+	 */
+	bool more;
 	bool retry;			/* may the peer try again (MS-CHAPv2 R=1)? */
+	bool has_challenge;		/* MS-CHAPv2 C= of the server; else ours */
 	uint16_t error;			/* MS-CHAPv2 E=: 691, 646, 647, 648, 649 */
+	uint16_t wait_s;		/* EAP, more: for the peer, at least */
+	uint8_t challenge[16];
 	char mschap_success[43];	/* "S=" and 40 hex digits, with the NUL; if ok */
 	char message[128];		/* for the peer; may be empty */
+	/*
+	 * EAP: for the peer, as the server sent it.  At the end a Success or
+	 * Failure that agrees with `ok`, or ours is sent (RFC 3579 §2.6.3).
+	 */
+	uint16_t eap_len;
+	uint8_t eap[PPP_EAP_MAX];
 };
 
 /* The owner's answer to PPP_ASK_ADDR; family IP_NONE: there is none. */
@@ -131,7 +166,7 @@ struct ppp_act {
 };
 
 #define PPP_OUT_ACTS	24
-#define PPP_OUT_BYTES	8192
+#define PPP_OUT_BYTES	12288
 
 struct ppp_out {		/* caller-owned */
 	unsigned n;
@@ -162,8 +197,12 @@ mono_t	ppp_deadline(const struct ppp *);
 /* Network packets came over the link: the peer lives, echo can wait. */
 void	ppp_heard(struct ppp *, mono_t now);
 
-/* Answers to PPP_ASK_AUTH and PPP_ASK_ADDR.  May come later, or never. */
-void	ppp_auth_done(struct ppp *, mono_t now, const struct ppp_verdict *, struct ppp_out *);
+/*
+ * Answers to PPP_ASK_AUTH and PPP_ASK_ADDR.  May come later, or never; under
+ * the ticket of a question that is not the open one it is ignored.
+ */
+void	ppp_auth_done(struct ppp *, mono_t now, uint32_t ticket,
+	    const struct ppp_verdict *, struct ppp_out *);
 void	ppp_addr_done(struct ppp *, mono_t now, const struct ppp_addr *, struct ppp_out *);
 
 /* Command: Terminate-Request with the text; PPP_DOWN follows in time. */
@@ -182,9 +221,14 @@ bool	ppp_nt_hash(struct rd password_utf8, uint8_t out[16]);
 /* `response` is the 49 bytes of the Value; true if they fit the NT hash. */
 bool	ppp_mschapv2_check(const uint8_t nt_hash[16], const uint8_t challenge[16],
 	    const uint8_t response[49], struct rd name, char success[43]);
+/*
+ * The text of an MS-CHAP-Error or of a Failure (RFC 2759 §6) into error,
+ * retry, challenge and message; false, and nothing changed, without an E=.
+ */
+bool	ppp_mschap_error(struct rd text, struct ppp_verdict *);
 
 /* Freeze to bytes and back; the same build, the same params. */
-size_t		 ppp_frozen_size(void);
+size_t		 ppp_frozen_size(const struct ppp *);
 void		 ppp_freeze(const struct ppp *, struct wr *);
 struct ppp	*ppp_thaw(const struct ppp_params *, struct rng *, struct drops *, struct rd *);
 

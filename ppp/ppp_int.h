@@ -5,7 +5,8 @@
 /*
  * DOC: the link as its own files see it.  One flat struct; the three borrowed
  * pointers at its head are the only ones, and are given anew at a thaw.  Flags
- * are bytes, because a thaw may find any value in them.
+ * are bytes, because a thaw may find any value in them.  Room for EAP stands at
+ * the end, and is only there if EAP is allowed: a link without it is small.
  */
 
 #include "ppp/frame.h"
@@ -17,7 +18,7 @@
 #define PPP_MIN_MRU	128	/* least that we agree to send */
 #define PPP_TEXT_MAX	128	/* bytes of an escaped text, with the NUL */
 #define PPP_HELD_MAX	64	/* bytes of an IPCP request that waits */
-#define PPP_WAIT_S	90	/* for the owner's answers */
+#define PPP_WAIT_S	90	/* for a user who types, or for an address */
 
 struct cp {			/* one control protocol */
 	struct fsm fsm;
@@ -47,9 +48,21 @@ struct auth {
 	uint8_t challenge[16];
 	uint8_t response[49];	/* peer role, MS-CHAPv2: the open one */
 	char expect[43];	/* peer role, MS-CHAPv2: "S=" that must come */
+	uint8_t want;		/* AUTH_WANT_*: what may answer the challenge */
+	uint8_t changed;	/* MS-CHAPv2: a new password was sent */
+	uint8_t rounds;		/* EAP: Requests so far */
+	uint8_t inner;		/* EAP, peer role: the method it has begun */
+	uint8_t proved;		/* EAP, peer role: its end has come */
+	uint8_t named;		/* name is there */
+	uint8_t name_len;
+	uint8_t name[PPP_NAME_MAX];	/* authenticator: the peer's */
+	uint16_t eap_len;	/* of ppp.eap: what is sent again */
 	mono_t timer;		/* send again */
 	mono_t until;		/* give up */
 };
+
+#define AUTH_WANT_RESPONSE	1
+#define AUTH_WANT_CHANGE	2	/* RFC 2759 §7 */
 
 struct ppp {
 	const struct ppp_params *params;
@@ -75,11 +88,14 @@ struct ppp {
 	mono_t rej_at;		/* last refill */
 	mono_t echo_at;
 	mono_t addr_at;		/* ask, or give up */
+	uint32_t ticket;	/* of the last question about the user */
 	struct cp lcp, ipcp;
 	struct auth auth;
 	struct ppp_addr addr;	/* from the owner */
 	char text[PPP_TEXT_MAX]; /* with the cause */
 	uint8_t held[PPP_HELD_MAX];
+	uint16_t eap_max;	/* PPP_EAP_MAX, or 0 if EAP was not allowed */
+	uint8_t eap[];		/* the Request (peer role: Response) now out */
 };
 
 /* out.c: filling the box. */
@@ -111,6 +127,14 @@ static inline uint8_t
 ppp_next_id(struct ppp *p)
 {
 	return p->next_id++;
+}
+
+/* What may be agreed: EAP only if there is room for its packets. */
+static inline uint8_t
+ppp_methods(const struct ppp *p)
+{
+	return p->eap_max != 0 ? p->params->methods :
+	    (uint8_t)(p->params->methods & ~PPP_EAP);
 }
 
 /* RFC 1661 §5: no packet of ours is larger than the peer takes. */

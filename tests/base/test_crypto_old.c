@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MD4 (RFC 1320 §A.5) and DES (RFC 2759 §9.2), and a machine that has no
- * legacy provider: those two fail, everything else goes on.
+ * MD4 (RFC 1320 §A.5), DES (RFC 2759 §9.2) and RC4 (RFC 6229 §2), and a
+ * machine that has no legacy provider: those fail, everything else goes on.
  */
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ without_provider(void)
 		return 1;
 	if (!crypto_init() || crypto_legacy())
 		return 2;
-	if (hash_sum(HASH_MD4, &in, 1, b) || des_block7(key, key, b))
+	if (hash_sum(HASH_MD4, &in, 1, b) || des_block7(key, key, b) ||
+	    rc4_crypt(key, b, sizeof(b)))
 		return 3;
 	if (!hash_sum(HASH_SHA1, &in, 1, b) || !hash_sum(HASH_MD5, &in, 1, b))
 		return 4;
@@ -135,6 +137,27 @@ des_every_bit_counts(void **state)
 	assert_hex(out, 8, "caaaaf4deaf1dbae");
 }
 
+/* RFC 6229 §2, keys of 128 bits; what is encrypted twice is clear again. */
+static void
+rc4_vectors(void **state)
+{
+	static const uint8_t key[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+		13, 14, 15, 16 };
+	uint8_t b[256 + 16] = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_true(rc4_crypt(key, b, sizeof(b)));
+	assert_hex(b, 16, "9ac7cc9a609d1ef7b2932899cde41b97");
+	assert_hex(b + 16, 16, "5248c4959014126a6e8a84f11d1a9e1c");
+	assert_hex(b + 240, 16, "065902e4b620f6cc36c8589f66432f2b");
+	assert_true(rc4_crypt(key, b, sizeof(b)));
+	for (i = 0; i < sizeof(b); i++)
+		assert_int_equal(b[i], 0);
+	assert_true(rc4_crypt(key, b, 0));
+	assert_false(rc4_crypt(key, b, (size_t)INT_MAX + 1));
+}
+
 int
 main(void)
 {
@@ -144,6 +167,7 @@ main(void)
 		cmocka_unit_test(des_vectors),
 		cmocka_unit_test(password_hash),
 		cmocka_unit_test(des_every_bit_counts),
+		cmocka_unit_test(rc4_vectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

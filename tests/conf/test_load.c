@@ -281,8 +281,8 @@ static const char *const bad[][2] = {
 	{ GOOD "ipsec { psk = '' }", "expected 1 to 255 characters" },
 	{ GOOD "ipsec { psk-file = /does/not/exist }", "t.conf:4:"
 	    " ipsec.psk-file: /does/not/exist: No such file" },
-	{ GOOD "ppp { methods = eap }", "expected one of pap chap-md5"
-	    " mschapv2, got \"eap\"" },
+	{ GOOD "ppp { methods = mschap }", "expected one of pap chap-md5"
+	    " mschapv2 eap, got \"mschap\"" },
 	{ GOOD "ppp { dns = '2001:db8::1' }", "an IPv4 address" },
 	{ GOOD "ppp { dns = { 1.1.1.1, 1.1.1.2, 1.1.1.3 } }",
 	    "t.conf:4: ppp.dns: expected at most 2 values" },

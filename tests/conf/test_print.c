@@ -92,7 +92,7 @@ all_kinds(void **state)
 	    " 3des-sha1-modp1024 } phase2 = { aes192gcm16, 3des-sha512,"
 	    " aes128-sha384 } phase2-lifetime = 61m dpd-interval = 7 }\n"
 	    "l2tp { retransmit-first = 1234ms hello-interval = 0 }\n"
-	    "ppp { methods = { pap, chap-md5, mschapv2 } dns = 9.9.9.9\n"
+	    "ppp { methods = { pap, chap-md5, mschapv2, eap } dns = 9.9.9.9\n"
 	    " wins = { 10.0.0.1, 10.0.0.2 } local-address = 10.1.1.1 }\n"
 	    "pool b { range = { 10.10.0.1, 10.10.0.8-10.10.0.9 }\n"
 	    " exclude = 10.10.0.8/31 }\n"

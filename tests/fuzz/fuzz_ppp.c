@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A link in either role, driven by a byte stream.  Head: role, methods, how
- * the owner answers.  Then records:
+ * A link in either role, driven by a byte stream.  Head: role, methods (bit 6
+ * EAP; bit 7: its server begins with EAP-MD5), how the owner answers.  Then
+ * records:
  *	0 len16 bytes	a frame comes in
  *	1 n16		n * 10 ms pass
  *	2 pos8 xor8	the next frame of an honest other end comes in, one byte
@@ -22,6 +23,7 @@
 
 #include "base/crypto.h"
 #include "ppp/ppp.h"
+#include "tests/ppp/eap_server.h"
 
 #define QUEUE	64
 #define FRAME	1600
@@ -51,6 +53,8 @@ struct world {
 	mono_t now;
 	bool at_once;		/* the owner answers at once */
 	bool bad_owner;		/* the owner says no */
+	struct eap_server eap;	/* whom he asks about EAP */
+	struct rng rng;
 	struct ppp_out out;
 };
 
@@ -83,7 +87,7 @@ drain(struct world *w, struct end *e)
 	const struct ppp_act *a;
 	unsigned i;
 
-	must(w->out.n <= 8 && w->out.used <= 4096);
+	must(w->out.n <= 8 && w->out.used <= 6144);
 	for (i = 0; i < w->out.n; i++) {
 		a = &w->out.act[i];
 		must(!e->down);
@@ -134,7 +138,7 @@ drain(struct world *w, struct end *e)
 }
 
 static void
-verdict(const struct world *w, const struct ppp_auth *q, struct ppp_verdict *v)
+verdict(struct world *w, const struct ppp_auth *q, struct ppp_verdict *v)
 {
 	static const char pw[] = "secret";
 	struct rd password = rd_make(pw, sizeof(pw) - 1);
@@ -143,6 +147,8 @@ verdict(const struct world *w, const struct ppp_auth *q, struct ppp_verdict *v)
 	*v = (struct ppp_verdict){ .retry = true, .error = 691 };
 	if (w->bad_owner)
 		return;
+	if (q->method == PPP_EAP)
+		eap_server_ask(&w->eap, &w->rng, q, v);
 	if (q->method == PPP_PAP)
 		v->ok = q->password.len == 6 && !memcmp(q->password.b, pw, 6);
 	if (q->method == PPP_CHAP_MD5) {
@@ -166,7 +172,7 @@ owner_auth(struct world *w, struct end *e)
 	e->asked = false;
 	/* A yes to what is no longer asked must do nothing. */
 	e->proved = v.ok && ppp_phase(e->ppp) == PPP_AUTHENTICATE;
-	ppp_auth_done(e->ppp, w->now, &v, &w->out);
+	ppp_auth_done(e->ppp, w->now, e->auth.ticket, &v, &w->out);
 	must(e->proved == ppp_authenticated(e->ppp));
 	drain(w, e);
 }
@@ -322,7 +328,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_make(data, size);
-	uint8_t how = rd_u8(&r), methods = how & 7;
+	uint8_t how = rd_u8(&r);
+	uint8_t methods = (how & 7) | (how & 64 ? PPP_EAP : 0);
 	struct world *w = calloc(1, sizeof(*w));
 	unsigned i;
 
@@ -333,6 +340,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w->now = mono_us(1000000);
 	w->at_once = how & 16;
 	w->bad_owner = how & 32;
+	w->eap = (struct eap_server){ .method = how & 128 ? EAP_SERVER_MD5 :
+	    EAP_SERVER_MSCHAPV2, .offers = EAP_SERVER_MSCHAPV2,
+	    .user = "alice", .password = "secret" };
+	rng_seeded(&w->rng, 41);
 	for (i = 0; i < 2; i++) {
 		w->e[i].in = calloc(QUEUE, sizeof(*w->e[i].in));
 		must(w->e[i].in != NULL);

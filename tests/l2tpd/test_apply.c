@@ -95,7 +95,7 @@ test_everything_arrives(void **state)
 	    "  max-tunnels = 13 max-sessions = 14 tunnels-per-peer = 3\n"
 	    "  sessions-per-tunnel = 4 retransmit-first = 700\n"
 	    "  retransmit-cap = 12s retransmit-tries = 6 }\n"
-	    "ppp { methods = { pap, chap-md5 } mru = 1280 echo-interval = 11s\n"
+	    "ppp { methods = { pap, chap-md5, eap } mru = 1280 echo-interval = 11s\n"
 	    "  echo-failures = 2 auth-tries = 1 dns = { 9.9.9.9, 1.1.1.1 }\n"
 	    "  wins = 10.0.0.5 local-address = 10.1.1.1 }\n"
 	    "pool a { range = { \"10.9.0.10-10.9.0.20\", 10.9.1.1 }\n"
@@ -139,7 +139,7 @@ test_everything_arrives(void **state)
 	assert_int_equal(p->l2tp.rtx_first_ms, 700);
 	assert_int_equal(p->l2tp.rtx_cap_ms, 12000);
 	assert_int_equal(p->l2tp.rtx_tries, 6);
-	assert_int_equal(p->ppp.methods, PPP_PAP | PPP_CHAP_MD5);
+	assert_int_equal(p->ppp.methods, PPP_PAP | PPP_CHAP_MD5 | PPP_EAP);
 	assert_int_equal(p->ppp.mru, 1280);
 	assert_int_equal(p->ppp.echo_s, 11);
 	assert_int_equal(p->ppp.echo_lost, 2);

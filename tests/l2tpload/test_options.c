@@ -125,6 +125,23 @@ everything(void **state)
 }
 
 static void
+inside_eap(void **state)
+{
+	struct fixture *f = *state;
+	char more[96];
+
+	assert_true(reads(f, "--auth eap-md5"));
+	assert_int_equal(f->k.ppp.methods, PPP_EAP);
+	assert_int_equal(f->k.ppp.eap, PPP_CHAP_MD5);
+	(void)snprintf(more, sizeof(more),
+	    "--auth eap-mschapv2 --new-password-file %s", f->password);
+	assert_true(reads(f, more));
+	assert_int_equal(f->k.ppp.methods, PPP_EAP);
+	assert_int_equal(f->k.ppp.eap, PPP_MSCHAPV2);
+	assert_int_equal(f->k.ppp.new_password.len, 6);
+}
+
+static void
 ciphers_by_name(void **state)
 {
 	struct fixture *f = *state;
@@ -156,7 +173,8 @@ n_wrong_words_are_explained(void **state)
 	refuses(f, "--ike ,", "is not known");
 	refuses(f, "--ike aes256-sha256-modp1", "is not known");
 	refuses(f, "--esp blowfish", "aes256-sha1");
-	refuses(f, "--auth eap", "mschapv2");
+	refuses(f, "--auth eap", "eap-mschapv2, eap-md5, mschapv2");
+	refuses(f, "--new-password-file /nonexistent", "No such file");
 	refuses(f, "--server nowhere", "IP address");
 	refuses(f, "--bind 2001:db8::1", "families");
 	refuses(f, "--route 10.0.0.0/8", "--tun");
@@ -180,6 +198,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_least),
 		CASE(everything),
+		CASE(inside_eap),
 		CASE(ciphers_by_name),
 		CASE(n_wrong_words_are_explained),
 	};

@@ -121,6 +121,24 @@ nt_hash_is_enough_for_mschapv2_and_pap(void **state)
 	assert_int_equal(ask(&q, &a), AAA_NO_METHOD);
 }
 
+/* No local user can answer EAP, whatever is stored and whatever it says. */
+static void
+eap_needs_radius(void **state)
+{
+	struct ppp_auth q = question("bob", PPP_EAP);
+	struct aaa_answer a;
+
+	(void)state;
+	memcpy(q.eap, "\3\1\0\4", 4);
+	q.eap_len = 4;
+	assert_int_equal(ask(&q, &a), AAA_NEEDS_RADIUS);
+	assert_false(a.verdict.more);
+	assert_int_equal(a.verdict.eap_len, 0);
+	q = question("", PPP_EAP);
+	assert_int_equal(ask(&q, &a), AAA_NEEDS_RADIUS);
+	assert_string_equal(aaa_why_str(AAA_NEEDS_RADIUS), "EAP needs RADIUS");
+}
+
 static void
 pap_and_chap_md5(void **state)
 {
@@ -215,6 +233,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nt_hash_is_enough_for_mschapv2_and_pap),
+		cmocka_unit_test(eap_needs_radius),
 		cmocka_unit_test(mschapv2_of_rfc2759),
 		cmocka_unit_test(pap_and_chap_md5),
 		cmocka_unit_test(names_with_domain_and_realm),

@@ -43,6 +43,29 @@ wrong_password(void **state)
 	}
 }
 
+/* The phone may speak EAP and it is allowed: it needs a server behind. */
+static void
+eap_without_radius(void **state)
+{
+	struct rig *r = rig_new(1);
+
+	(void)state;
+	r->p.ppp.methods |= PPP_EAP;
+	r->phone[0].ppp_p.methods |= PPP_EAP;
+	rig_start(r);
+	turned_away(r, 0, "EAP needs RADIUS");
+	assert_string_equal(rig_attempt(r, 0).user, "alice");
+	rig_expect_empty(r);
+	rig_free(r);
+
+	/* One that does not speak it logs in as before. */
+	r = rig_new(1);
+	r->p.ppp.methods |= PPP_EAP;
+	rig_start(r);
+	rig_login(r, 0);
+	rig_free(r);
+}
+
 static void
 unknown_user(void **state)
 {
@@ -677,6 +700,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_password),
+		cmocka_unit_test(eap_without_radius),
 		cmocka_unit_test(unknown_user),
 		cmocka_unit_test(hash_cannot_answer_chap),
 		cmocka_unit_test(pool_is_empty),

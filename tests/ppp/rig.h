@@ -22,6 +22,7 @@
 #include "base/crypto.h"
 #include "ppp/mschap.h"
 #include "ppp/ppp.h"
+#include "tests/ppp/eap_server.h"
 
 #define RIG_WIRE	256
 #define RIG_FRAME	1600
@@ -64,6 +65,9 @@ struct rig {
 	struct rig_end a, p;		/* authenticator, peer */
 	struct ppp_addr addr;
 	const char *user, *password;	/* what the owner of `a` knows */
+	struct eap_server eap;		/* and whom he asks about EAP */
+	const char *expired;		/* the password he wants changed, or NULL */
+	char changed[64];		/* what it was changed to */
 	bool late_auth;			/* the test answers ASK_AUTH */
 	bool late_addr;
 	bool freeze;			/* freeze and thaw at random moments */
@@ -80,15 +84,52 @@ rig_str(const char *s)
 
 /* What an owner with a list of passwords would say. */
 UNUSED static void
-rig_verdict(const struct rig *r, const struct ppp_auth *q,
-    struct ppp_verdict *v)
+rig_change(struct rig *r, const struct ppp_auth *q, struct ppp_verdict *v)
+{
+	uint8_t old[16], new[16], sealed[16], value[49] = { 0 }, block[516];
+	struct rd c = rd_make(q->change, q->change_len);
+	size_t n, i;
+
+	assert_int_equal(q->change_len, PPP_CHANGE);
+	assert_int_equal(q->response_len, 0);
+	rd_copy(&c, block, sizeof(block));
+	rd_copy(&c, sealed, sizeof(sealed));
+	rd_copy(&c, value, 48);
+	assert_true(ppp_nt_hash(rig_str(r->expired), old));
+	assert_true(rc4_crypt(old, block, sizeof(block)));
+	n = block[512] | (size_t)block[513] << 8;
+	v->error = 709;
+	if (n > 2 * (sizeof(r->changed) - 1))
+		return;
+	memset(r->changed, 0, sizeof(r->changed));
+	for (i = 0; i < n / 2; i++)
+		r->changed[i] = (char)block[512 - n + 2 * i];
+	assert_true(ppp_nt_hash(rig_str(r->changed), new));
+	assert_true(mschap_old_hash(old, new, block));
+	v->ok = memcmp(block, sealed, 16) == 0 &&
+	    ppp_mschapv2_check(new, q->challenge, value, rig_str(r->user),
+		v->mschap_success);
+}
+
+UNUSED static void
+rig_verdict(struct rig *r, const struct ppp_auth *q, struct ppp_verdict *v)
 {
 	struct rd name = rd_make(q->name, q->name_len);
 	uint8_t hash[16], md5[16];
 
+	if (q->method == PPP_EAP) {
+		r->eap.user = r->user;
+		r->eap.password = r->password;
+		eap_server_ask(&r->eap, &r->rng, q, v);
+		return;
+	}
 	*v = (struct ppp_verdict){ .error = 691, .retry = true };
 	if (!rd_eq(name, r->user, strlen(r->user)))
 		return;
+	if (q->change_len != 0) {
+		rig_change(r, q, v);
+		return;
+	}
 	switch (q->method) {
 	case PPP_PAP:
 		v->ok = q->password.len == strlen(r->password) &&
@@ -108,6 +149,10 @@ rig_verdict(const struct rig *r, const struct ppp_auth *q,
 				continue;
 		v->ok = ppp_mschapv2_check(hash, q->challenge, q->response,
 		    name, v->mschap_success);
+		if (v->ok && r->expired != NULL)
+			*v = (struct ppp_verdict){ .error = 648 };
+		break;
+	case PPP_EAP:
 		break;
 	}
 }
@@ -141,7 +186,7 @@ rig_owner_auth(struct rig *r, struct rig_end *e)
 
 	rig_verdict(r, &e->auth, &v);
 	ppp_out_reset(&r->out);
-	ppp_auth_done(e->ppp, r->now, &v, &r->out);
+	ppp_auth_done(e->ppp, r->now, e->auth.ticket, &v, &r->out);
 	rig_drain(r, e);
 }
 
@@ -219,7 +264,7 @@ rig_drain(struct rig *r, struct rig_end *e)
 UNUSED static void
 rig_refreeze(struct rig *r, struct rig_end *e)
 {
-	size_t n = ppp_frozen_size();
+	size_t n = ppp_frozen_size(e->ppp);
 	uint8_t *b = malloc(n);
 	struct wr w = wr_make(b, n);
 	struct rd rd;
@@ -334,6 +379,7 @@ rig_new(uint64_t seed, uint8_t methods)
 	assert_true(crypto_init());
 	r->now = mono_us(1000000);
 	r->user = "alice";
+	r->eap.method = EAP_SERVER_MSCHAPV2;
 	r->password = "correct horse";
 	rng_seeded(&r->rng, seed);
 	rng_seeded(&r->a.rng, seed * 3 + 1);

@@ -151,6 +151,55 @@ late_answer(void **state)
 	}
 }
 
+/* An answer to an older question is nobody's: it may be about another user. */
+static void
+late_answer_to_another(void **state)
+{
+	static const uint8_t methods[] = { PPP_PAP, PPP_CHAP_MD5,
+		PPP_MSCHAPV2 };
+	struct ppp_verdict yes = { .ok = true, .mschap_success =
+	    "S=407A5589115FD0D6209F510FE9C04566932CDA56" };
+	struct rig_frame f, q;
+	uint32_t old;
+	uint8_t b[256];
+	size_t n;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct rig *r = begin(methods[i]);
+
+		r->late_auth = true;
+		old = 0;
+		for (unsigned k = 0; k < 2; k++) {
+			memset(&f, 0, sizeof(f));
+			if (methods[i] == PPP_PAP) {
+				say(r, &r->a, PAP, 1, 7, PAP_GOOD);
+			} else {
+				f = rig_take(r, &r->a);
+				n = rig_response(r, methods[i], f.b[5],
+				    f.b + 9, b);
+				say_bytes(r, &r->a, CHAP, 2, f.b[5], b, n);
+			}
+			assert_int_equal(r->a.acts[PPP_ASK_AUTH], k + 1);
+			assert_true(r->a.auth.ticket > old);
+			if (k == 1)
+				break;
+			old = r->a.auth.ticket;
+			say(r, &r->a, LCP, 1, 50, "0506deadbeef");
+			q = rig_take(r, &r->a);
+			heard(r, &r->a, "ff03c021 02 ?? 000a 0506deadbeef");
+			say_bytes(r, &r->a, LCP, 2, q.b[5], q.b + 8, q.n - 8);
+		}
+		ppp_auth_done(r->a.ppp, r->now, old, &yes, &r->out);
+		assert_int_equal(r->out.n, 0);
+		assert_false(ppp_authenticated(r->a.ppp));
+		ppp_auth_done(r->a.ppp, r->now, r->a.auth.ticket, &yes,
+		    &r->out);
+		assert_true(ppp_authenticated(r->a.ppp));
+		rig_free(r);
+	}
+}
+
 static void
 owner_never_answers(void **state)
 {
@@ -185,7 +234,8 @@ silence_is_no_login(void **state)
 	r = begin(PPP_PAP);
 	r->late_auth = true;
 	say(r, &r->a, PAP, 1, 1, PAP_GOOD);
-	assert_int_equal(auth_expire(r->a.ppp, mono_add_s(r->now, 91),
+	assert_int_equal(auth_expire(r->a.ppp, mono_add_ms(r->now,
+	    r->a.params.auth_wait_ms),
 	    &r->out), AUTH_NO_OWNER);
 	assert_false(ppp_authenticated(r->a.ppp));
 	rig_free(r);
@@ -439,7 +489,7 @@ static void
 verdict(struct rig *r, const struct ppp_verdict *v)
 {
 	ppp_out_reset(&r->out);
-	ppp_auth_done(r->a.ppp, r->now, v, &r->out);
+	ppp_auth_done(r->a.ppp, r->now, r->a.auth.ticket, v, &r->out);
 	rig_drain(r, &r->a);
 }
 
@@ -791,6 +841,7 @@ main(void)
 		cmocka_unit_test(pap_refused),
 		cmocka_unit_test(n65_pap_lengths),
 		cmocka_unit_test(late_answer),
+		cmocka_unit_test(late_answer_to_another),
 		cmocka_unit_test(owner_never_answers),
 		cmocka_unit_test(silence_is_no_login),
 		cmocka_unit_test(challenge_repeated),

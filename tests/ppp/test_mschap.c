@@ -61,6 +61,35 @@ rfc2759_9_2(void **state)
 	assert_string_equal(s, success);
 }
 
+/*
+ * No RFC has vectors for these; the sealed hash was made with openssl(1)'s
+ * md4 and des-ecb from the words of RFC 2759 §8.12 and §8.13.
+ */
+static void
+rfc2759_8_9_to_8_13(void **state)
+{
+	static const uint8_t sealed[16] = {
+		0x26, 0x6d, 0xd8, 0x70, 0x7a, 0x5a, 0x6b, 0x37,
+		0x0e, 0xdf, 0x8f, 0xcb, 0x42, 0x05, 0x3d, 0x8f };
+	static const uint8_t unicode[14] = "n\0e\0w\0P\0a\0s\0s";
+	uint8_t new_hash[16], out[16], a[MSCHAP_PWBLOCK], b[MSCHAP_PWBLOCK];
+	struct rng rng;
+
+	(void)state;
+	rng_seeded(&rng, 1);
+	assert_true(ppp_nt_hash(str("newPass"), new_hash));
+	assert_true(mschap_old_hash(nt_hash, new_hash, out));
+	assert_memory_equal(out, sealed, 16);
+	assert_true(mschap_new_password(&rng, str("newPass"), nt_hash, a));
+	assert_true(mschap_new_password(&rng, str("newPass"), nt_hash, b));
+	assert_memory_not_equal(a, b, 64);
+	assert_true(rc4_crypt(nt_hash, a, sizeof(a)));
+	assert_memory_equal(a + 512 - 14, unicode, 14);
+	assert_memory_equal(a + 512, "\x0e\0\0", 4);
+	assert_false(mschap_new_password(&rng, str("\xff"), nt_hash, a));
+	assert_int_equal(a[0] | a[515], 0);
+}
+
 static void
 check(void **state)
 {
@@ -196,6 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc2759_9_2),
+		cmocka_unit_test(rfc2759_8_9_to_8_13),
 		cmocka_unit_test(check),
 		cmocka_unit_test(nt_hashes),
 		cmocka_unit_test(bad_utf8),

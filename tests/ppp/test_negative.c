@@ -142,7 +142,7 @@ n67_while_the_owner_thinks(void **state)
 	assert_false(ppp_authenticated(r->a.ppp));
 	assert_int_equal(r->a.acts[PPP_ASK_AUTH], 1);
 	ppp_out_reset(&r->out);
-	ppp_auth_done(r->a.ppp, r->now, &no, &r->out);
+	ppp_auth_done(r->a.ppp, r->now, r->a.auth.ticket, &no, &r->out);
 	rig_drain(r, &r->a);
 	heard(r, &r->a, "ff03c223 04 *");
 	all_eaps(r);		/* a Success after the Failure */

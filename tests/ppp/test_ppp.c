@@ -14,7 +14,8 @@ login(uint8_t methods)
 	assert_true(r->p.up);
 	assert_int_equal(r->a.method, methods);
 	assert_int_equal(r->p.acts[PPP_AUTH_OK], 1);
-	assert_int_equal(r->a.acts[PPP_ASK_AUTH], 1);
+	/* EAP: Identity, the answer, and that the proof was right. */
+	assert_int_equal(r->a.acts[PPP_ASK_AUTH], methods == PPP_EAP ? 3 : 1);
 	assert_int_equal(r->a.acts[PPP_ASK_ADDR], 1);
 	assert_true(ipaddr_eq(&r->a.net.peers, &r->addr.peers));
 	assert_true(ipaddr_eq(&r->a.net.ours, &r->addr.ours));
@@ -50,6 +51,13 @@ login_chap_md5(void **state)
 }
 
 static void
+login_eap(void **state)
+{
+	(void)state;
+	login(PPP_EAP);
+}
+
+static void
 login_mschapv2(void **state)
 {
 	(void)state;
@@ -61,16 +69,16 @@ static void
 login_lossy(void **state)
 {
 	static const uint8_t methods[] = { PPP_PAP, PPP_CHAP_MD5,
-		PPP_MSCHAPV2 };
+		PPP_MSCHAPV2, PPP_EAP };
 	unsigned seed;
 	struct rig *r;
 
 	(void)state;
-	for (seed = 1; seed <= 240; seed++) {
-		r = rig_new(seed, methods[seed % 3]);
+	for (seed = 1; seed <= 320; seed++) {
+		r = rig_new(seed, methods[seed % 4]);
 		r->loss = 20;
 		r->jitter_ms = 300;
-		r->freeze = seed & 1;
+		r->freeze = seed / 4 % 2 == 1;
 		rig_start(r, true, true);
 		rig_run(r, 180000, true);
 		if (!r->a.up || !r->p.up)
@@ -78,7 +86,7 @@ login_lossy(void **state)
 			    ppp_cause_str(r->a.cause), r->p.up,
 			    ppp_cause_str(r->p.cause));
 		assert_true(r->a.most_acts <= 8 && r->p.most_acts <= 8);
-		assert_true(r->a.most_bytes <= 4096 && r->p.most_bytes <= 4096);
+		assert_true(r->a.most_bytes <= 6144 && r->p.most_bytes <= 6144);
 		rig_close(r, &r->p, PPP_CAUSE_CLOSED, "bye");
 		rig_run(r, 600000, false);
 		assert_true(r->a.down);
@@ -113,12 +121,12 @@ static void
 wrong_password(void **state)
 {
 	static const uint8_t methods[] = { PPP_PAP, PPP_CHAP_MD5,
-		PPP_MSCHAPV2 };
+		PPP_MSCHAPV2, PPP_EAP };
 	struct rig *r;
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		r = rig_new(5, methods[i]);
 		secret_set(&r->p.params.password, "nope", 4);
 		rig_start(r, true, true);
@@ -127,7 +135,7 @@ wrong_password(void **state)
 		assert_int_equal(r->a.acts[PPP_NET_UP], 0);
 		assert_int_equal(r->p.acts[PPP_NET_UP], 0);
 		assert_int_equal(r->p.acts[PPP_AUTH_OK], 0);
-		if (methods[i] == PPP_MSCHAPV2)
+		if (methods[i] >= PPP_MSCHAPV2)
 			assert_non_null(strstr(r->p.text, "E=691"));
 		rig_free(r);
 	}
@@ -179,8 +187,8 @@ static unsigned probes, refused;
 static uint8_t *
 frozen(const struct rig_end *e, const struct ppp *p)
 {
-	uint8_t *b = malloc(ppp_frozen_size());
-	struct wr w = wr_make(b, ppp_frozen_size());
+	uint8_t *b = malloc(ppp_frozen_size(p));
+	struct wr w = wr_make(b, ppp_frozen_size(p));
 
 	(void)e;
 	ppp_freeze(p, &w);
@@ -205,7 +213,7 @@ probe_one(struct rig *r, const struct rig_end *e, const uint8_t *before,
 	static struct ppp_out out;
 	struct drops drops = { 0 };
 	struct rng rng = e->rng;
-	struct rd rd = rd_make(before, ppp_frozen_size());
+	struct rd rd = rd_make(before, ppp_frozen_size(e->ppp));
 	struct ppp *p = ppp_thaw(&e->params, &rng, &drops, &rd);
 	uint8_t *after;
 	unsigned i;
@@ -222,7 +230,7 @@ probe_one(struct rig *r, const struct rig_end *e, const uint8_t *before,
 	    count_get(&drops.n[DROP_PPP_MAGIC]) == 1)) {
 		refused++;
 		after = frozen(e, p);
-		assert_memory_equal(before, after, ppp_frozen_size());
+		assert_memory_equal(before, after, ppp_frozen_size(p));
 		free(after);
 		assert_int_equal(out.n, 0);
 	}
@@ -251,12 +259,12 @@ static void
 corrupted_bytes(void **state)
 {
 	static const uint8_t methods[] = { PPP_PAP, PPP_CHAP_MD5,
-		PPP_MSCHAPV2 };
+		PPP_MSCHAPV2, PPP_EAP };
 	struct rig *r;
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		r = rig_new(13, methods[i]);
 		r->probe = probe;
 		rig_start(r, true, true);
@@ -273,18 +281,18 @@ corrupted_bytes(void **state)
 
 /* Bytes that are no frozen link, or one that was changed. */
 static void
-thaw_refuses(void **state)
+thaw_refuses_of(uint8_t method)
 {
-	struct rig *r = rig_new(13, PPP_PAP);
+	struct rig *r = rig_new(13, method);
 	struct ppp_out *out = &r->out;
 	uint8_t *good;
 	struct ppp *p;
 	struct rd rd;
-	size_t i, n = ppp_frozen_size();
+	size_t i, n;
 
-	(void)state;
 	rig_start(r, true, true);
 	rig_run(r, 20000, true);
+	n = ppp_frozen_size(r->a.ppp);
 	good = frozen(&r->a, r->a.ppp);
 	for (i = 0; i < n; i++) {
 		rd = rd_make(good, i);
@@ -310,6 +318,14 @@ thaw_refuses(void **state)
 	rig_free(r);
 }
 
+static void
+thaw_refuses(void **state)
+{
+	(void)state;
+	thaw_refuses_of(PPP_PAP);
+	thaw_refuses_of(PPP_EAP);
+}
+
 /* A box without room: nothing is done, and the deadline stays due. */
 static void
 full_box(void **state)
@@ -326,7 +342,7 @@ full_box(void **state)
 	ppp_input(r->a.ppp, due, rd_make("\xc0\x21\x01\x01\0\4", 6),
 	    &r->out);
 	ppp_close(r->a.ppp, due, PPP_CAUSE_CLOSED, "", &r->out);
-	ppp_auth_done(r->a.ppp, due, &v, &r->out);
+	ppp_auth_done(r->a.ppp, due, r->a.auth.ticket, &v, &r->out);
 	ppp_addr_done(r->a.ppp, due, &r->addr, &r->out);
 	assert_int_equal(r->out.n, PPP_OUT_ACTS - 7);
 	assert_int_equal(ppp_deadline(r->a.ppp).us, due.us);
@@ -372,6 +388,7 @@ names(void **state)
 	assert_string_equal(ppp_method_str(PPP_PAP), "pap");
 	assert_string_equal(ppp_method_str(PPP_CHAP_MD5), "chap-md5");
 	assert_string_equal(ppp_method_str(PPP_MSCHAPV2), "mschapv2");
+	assert_string_equal(ppp_method_str(PPP_EAP), "eap");
 	assert_string_equal(ppp_method_str(0), "none");
 	assert_string_equal(ppp_phase_str(PPP_DEAD), "dead");
 	assert_string_equal(ppp_phase_str(PPP_ESTABLISH), "establish");
@@ -380,8 +397,27 @@ names(void **state)
 	assert_string_equal(ppp_phase_str(PPP_TERMINATE), "terminate");
 	assert_string_equal(ppp_phase_str(9), "?");
 	ppp_free(NULL);
-	/* 100,000 of them. */
-	assert_true(ppp_frozen_size() < 2048);
+}
+
+/* 100,000 of them: what EAP needs is there only if it is allowed. */
+static void
+sizes(void **state)
+{
+	struct rig *r = rig_new(5, PPP_MSCHAPV2 | PPP_PAP);
+
+	(void)state;
+	rig_start(r, true, false);
+	assert_true(ppp_frozen_size(r->a.ppp) < 2048);
+	/* Allowed since then: this link cannot, so it does not say so. */
+	r->a.params.methods |= PPP_EAP;
+	say(r, &r->a, 0xc021, 3, rig_take(r, &r->a).b[5], "0304c227");
+	heard(r, &r->a, "ff03c021 01 ?? 0012 01040578 0304c023 "
+	    "0506????????");
+	rig_free(r);
+	r = rig_new(5, PPP_EAP);
+	rig_start(r, true, false);
+	assert_true(ppp_frozen_size(r->a.ppp) < 2048 + PPP_EAP_MAX);
+	rig_free(r);
 }
 
 int
@@ -391,6 +427,7 @@ main(void)
 		cmocka_unit_test(login_pap),
 		cmocka_unit_test(login_chap_md5),
 		cmocka_unit_test(login_mschapv2),
+		cmocka_unit_test(login_eap),
 		cmocka_unit_test(login_lossy),
 		cmocka_unit_test(login_frozen),
 		cmocka_unit_test(wrong_password),
@@ -401,6 +438,7 @@ main(void)
 		cmocka_unit_test(full_box),
 		cmocka_unit_test(box_is_wiped),
 		cmocka_unit_test(names),
+		cmocka_unit_test(sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
