@@ -221,6 +221,13 @@ check_group(struct load *l, uint32_t i)
 			return load_fail(l, i, "user-group", "pool",
 			    "there is no pool %s", g->pool);
 	}
+	g->acl_index = CONF_NONE;
+	for (uint32_t k = 0; k < l->conf->acls; k++)
+		if (strcmp(l->conf->acl[k].name, g->acl) == 0)
+			g->acl_index = k;
+	if (g->acl[0] != '\0' && g->acl_index == CONF_NONE)
+		return load_fail(l, i, "user-group", "acl", "there is no acl"
+		    " %s", g->acl);
 	if (g->mtu != 0 && g->mtu < MTU_MIN)
 		return load_fail(l, i, "user-group", "mtu", "expected 0 or at least"
 		    " %d", MTU_MIN);

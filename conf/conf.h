@@ -218,6 +218,8 @@ struct conf_group {		/* of users: what they are granted */
 	char name[CONF_NAME_MAX];
 	char pool[CONF_NAME_MAX];
 	uint32_t pool_index;	/* in conf.pool; or NONE */
+	char acl[CONF_NAME_MAX];
+	uint32_t acl_index;	/* in conf.acl; or NONE */
 	struct conf_addrs dns, wins;
 	uint32_t sessions;	/* 0: as limits say */
 	uint32_t session_s, idle_s, interim_s;	/* 0: none; as radius says */

@@ -154,6 +154,8 @@ static const struct schema_row rows[] = {
 
 { "user-group", "pool",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		IN(group, pool), false, true, { 0 },
 	"Pool of their addresses; as without a group when not given." },
+{ "user-group", "acl",		SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	NULL,		IN(group, acl), false, true, { 0 },
+	"Access rules that hold for them; none when not given." },
 { "user-group", "dns",		SCHEMA_ADDRS,	"",	0, 2,			NULL,		IN(group, dns), true, true, { 0 },
 	"Name servers for them." },
 { "user-group", "wins",		SCHEMA_ADDRS,	"",	0, 2,			NULL,		IN(group, wins), true, true, { 0 },

@@ -12,6 +12,7 @@
 
 #include "base/count.h"
 #include "base/inet.h"
+#include "io/addr.h"
 #include "io/kernel.h"
 #include "io/sock.h"
 
@@ -19,12 +20,6 @@
 #define ROOM		65536		/* bytes: no datagram is longer */
 #define BUFFER_BYTES	(4 << 20)
 #define CTL_ROOM	128		/* bytes of control messages */
-
-union sock_addr {
-	struct sockaddr sa;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
 
 struct sock_ctl {		/* aligned for struct cmsghdr */
 	_Alignas(struct cmsghdr) uint8_t b[CTL_ROOM];
@@ -45,39 +40,6 @@ struct sock {
 	struct sock_ctl ctl[PKT_BATCH];
 	unsigned first[PKT_BATCH + 1];	/* packet of each message */
 };
-
-static socklen_t
-sock_addr_make(union sock_addr *a, const struct endpoint *e)
-{
-	*a = (union sock_addr){ 0 };
-	if (e->addr.family == IP_V6) {
-		a->v6.sin6_family = AF_INET6;
-		memcpy(&a->v6.sin6_addr, e->addr.b, 16);
-		inet_put16((uint8_t *)&a->v6.sin6_port, 0, e->port);
-		return sizeof(a->v6);
-	}
-	a->v4.sin_family = AF_INET;
-	memcpy(&a->v4.sin_addr, e->addr.b, 4);
-	inet_put16((uint8_t *)&a->v4.sin_port, 0, e->port);
-	return sizeof(a->v4);
-}
-
-static struct endpoint
-sock_addr_read(const union sock_addr *a)
-{
-	struct endpoint e = { 0 };
-
-	if (a->sa.sa_family == AF_INET) {
-		e.addr.family = IP_V4;
-		memcpy(e.addr.b, &a->v4.sin_addr, 4);
-		e.port = inet_u16((const uint8_t *)&a->v4.sin_port, 0);
-	} else if (a->sa.sa_family == AF_INET6) {
-		e.addr.family = IP_V6;
-		memcpy(e.addr.b, &a->v6.sin6_addr, 16);
-		e.port = inet_u16((const uint8_t *)&a->v6.sin6_port, 0);
-	}
-	return e;
-}
 
 static int
 sock_on(int fd, int level, int name, int value)

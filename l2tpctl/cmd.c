@@ -73,6 +73,28 @@ static const struct cmd cmds[] = {
 		{ "result", "result", CMD_MOOD },
 		{ "reason", "reason", CMD_AS_IS },
 		{ "detail", "detail", CMD_AS_IS } } },
+	{ "radius", NULL, "RADIUS servers and accounting", CMD_TABLE, {
+		{ "server", "server", CMD_AS_IS },
+		{ "service", "service", CMD_AS_IS },
+		{ "state", "state", CMD_MOOD },
+		{ "waiting", "waiting", CMD_AS_IS },
+		{ "asked", "asked", CMD_AS_IS },
+		{ "answered", "answered", CMD_AS_IS },
+		{ "repeated", "repeated", CMD_AS_IS },
+		{ "timed_out", "timed out", CMD_AS_IS },
+		{ "forged", "forged", CMD_AS_IS },
+		{ "mean_ms", "mean ms", CMD_AS_IS } } },
+	{ "accounting", NULL, "records on their way to RADIUS", CMD_RECORD, {
+		{ "records", "records kept", CMD_AS_IS },
+		{ "in_flight", "in flight", CMD_AS_IS },
+		{ "unstored", "not on disk yet", CMD_AS_IS },
+		{ "orphans", "of groups that are gone", CMD_AS_IS },
+		{ "bytes", "their bytes", CMD_BYTES },
+		{ "oldest", "oldest", CMD_WHEN },
+		{ "delivered_total", "delivered in all", CMD_AS_IS },
+		{ "retried_total", "deliveries that failed", CMD_AS_IS },
+		{ "lost_total", "given up or refused", CMD_AS_IS },
+		{ "disk_ok", "disk takes them", CMD_AS_IS } } },
 	{ "drops", NULL, "packets and messages not used, by reason", CMD_COUNTS, {
 		{ NULL, NULL, CMD_AS_IS } } },
 	{ "kill", "ID|USER", "end a session, or all of a user", CMD_RECORD, {

@@ -143,6 +143,16 @@ pool_index(const struct conf *c, const char *name)
 	return -1;
 }
 
+/* From 1; 0: none of this name, which users_check() has refused. */
+static uint32_t
+group_number(const struct conf *c, const char *name)
+{
+	for (uint32_t i = 0; name[0] != '\0' && i < c->user_groups; i++)
+		if (strcmp(c->user_group[i].name, name) == 0)
+			return i + 1;
+	return 0;
+}
+
 static bool
 apply_users(const struct conf *c, const struct users *us,
     struct lns_params *p, char *err, size_t err_size)
@@ -167,6 +177,7 @@ apply_users(const struct conf *c, const struct users *us,
 			.has_nt = u->has_nthash, .address = u->address,
 			.pool = pool >= 0 ? (uint32_t)pool : ADDRPOOLS_MAX,
 			.sessions = u->sessions,
+			.group = group_number(c, u->group),
 		};
 		memcpy(v[i].nt_hash, u->nthash, sizeof(v[i].nt_hash));
 	}
@@ -193,6 +204,162 @@ apply_limits(const struct conf *c, struct lns_params *p)
 	p->login_burst = c->limits.login_burst;
 }
 
+static void
+apply_groups(const struct conf *c, struct lns_params *p)
+{
+	for (uint32_t i = 0; i < c->user_groups && i < LNS_GROUPS_MAX; i++) {
+		const struct conf_group *g = &c->user_group[i];
+		struct profile_group *out = &p->group[i];
+		struct profile *q = &out->grants;
+
+		(void)snprintf(out->name, sizeof(out->name), "%s", g->name);
+		out->has_pool = g->pool_index != CONF_NONE;
+		q->pool = out->has_pool ? g->pool_index : 0;
+		q->acl = g->acl_index == CONF_NONE ? 0 : g->acl_index + 1;
+		q->sessions = g->sessions;
+		for (uint32_t k = 0; k < g->dns.n && k < 2; k++)
+			q->dns[k] = g->dns.a[k];
+		for (uint32_t k = 0; k < g->wins.n && k < 2; k++)
+			q->wins[k] = g->wins.a[k];
+		q->mtu = (uint16_t)g->mtu;
+		q->session_s = g->session_s;
+		q->idle_s = g->idle_s;
+		q->interim_s = g->interim_s;
+		q->rx_bps = g->rate_up;
+		q->tx_bps = g->rate_down;
+		q->total_max = g->quota;
+	}
+	for (uint32_t i = 0; i < c->pools && i < ADDRPOOLS_MAX; i++)
+		p->pool_name[i] = c->pool[i].name;
+	for (uint32_t i = 0; i < c->acls && i < LNS_ACLS_MAX; i++)
+		p->acl_name[i] = c->acl[i].name;
+	p->names = (struct profile_names){
+		.pool = p->pool_name, .pool_n = c->pools,
+		.acl = p->acl_name, .acl_n = c->acls,
+		.group = p->group, .group_n = c->user_groups,
+		.ignore_unknown_filter =
+		    c->radius.unknown_filter == CONF_UNKNOWN_IGNORE,
+	};
+	p->pool_default = c->users.pool_index;
+	p->group_default = c->radius.default_group_index == CONF_NONE ? 0 :
+	    c->radius.default_group_index + 1;
+}
+
+static struct radius_server_params
+server_params(const struct conf_server *s)
+{
+	struct radius_server_params p;
+
+	radius_server_default(&p);
+	(void)snprintf(p.name, sizeof(p.name), "%s", s->name);
+	p.transport = s->transport == CONF_RADIUS_TLS ? RADIUS_TLS :
+	    RADIUS_UDP;
+	p.at[RADIUS_AUTH] = (struct endpoint){ s->address,
+		(uint16_t)s->auth_port };
+	p.at[RADIUS_ACCT] = (struct endpoint){ s->address,
+		(uint16_t)s->acct_port };
+	p.secret = s->key;
+	p.require_message_authenticator = s->require_message_authenticator;
+	p.probe = s->probe == CONF_PROBE_NONE ? RADIUS_PROBE_NONE :
+	    RADIUS_PROBE_STATUS;
+	p.priority = (uint8_t)s->priority;
+	p.first_ms = s->timeout_ms;
+	p.cap_ms = s->timeout_cap_ms;
+	p.quiet_ms = s->quiet_ms;
+	p.fail_ms = s->fail_ms;
+	p.dead_ms = s->dead_ms;
+	p.ports = s->sockets;
+	return p;
+}
+
+static void
+apply_servers(const struct conf *c, struct radius_params *p)
+{
+	for (uint32_t i = 0; i < c->servers; i++)
+		p->server[p->server_n++] = server_params(&c->server[i]);
+	for (uint32_t i = 0; i < c->server_groups; i++) {
+		const struct conf_server_group *g = &c->server_group[i];
+		struct radius_group_params *out = &p->group[p->group_n++];
+
+		(void)snprintf(out->name, sizeof(out->name), "%s", g->name);
+		out->server_n = g->server.n;
+		memcpy(out->server, g->index, g->server.n);
+	}
+	p->questions = c->radius.questions;
+	p->wait_ms = c->radius.wait_s * 1000;
+	(void)snprintf(p->nas_identifier, sizeof(p->nas_identifier), "%s",
+	    c->radius.nas_identifier);
+}
+
+/* CONF_NONE and AAA_NO_GROUP are the same: there is none. */
+static void
+apply_policy(const struct conf *c, struct aaa_policy *p)
+{
+	static const enum aaa_local_use uses[] = {
+		[CONF_LOCAL_FIRST] = AAA_LOCAL_FIRST,
+		[CONF_LOCAL_FALLBACK] = AAA_LOCAL_FALLBACK,
+		[CONF_LOCAL_NEVER] = AAA_LOCAL_NEVER,
+	};
+
+	p->local = uses[c->radius.local_users];
+	p->auth_group = c->radius.auth_index;
+	p->acct_group = c->radius.acct_index;
+	for (uint32_t i = 0; i < c->realms; i++) {
+		const struct conf_realm *r = &c->realm[i];
+		struct aaa_realm *out = &p->realm[p->realm_n++];
+
+		(void)snprintf(out->name, sizeof(out->name), "%s", r->name);
+		out->auth_group = r->auth_index;
+		out->acct_group = r->acct_index;
+		out->strip = r->strip;
+	}
+}
+
+/* Servers that may change sessions; the secrets are those of authentication. */
+static void
+apply_dae(const struct conf *c, struct dae_params *p)
+{
+	for (uint32_t i = 0; i < c->servers; i++) {
+		const struct conf_server *s = &c->server[i];
+
+		if (!s->coa)
+			continue;
+		p->source[p->source_n++] = (struct dae_source){
+			.addr = s->address,
+			.bits = s->address.family == IP_V6 ? 128 : 32,
+			.secret = s->key,
+			.require_message_authenticator = false,
+			.require_event_timestamp =
+			    c->radius.coa_require_timestamp,
+		};
+	}
+	(void)snprintf(p->nas_id, sizeof(p->nas_id), "%s",
+	    c->radius.nas_identifier);
+	p->rate = c->radius.coa_rate;
+	p->burst = 2 * c->radius.coa_rate;
+}
+
+static void
+apply_radius(const struct conf *c, struct lns_params *p)
+{
+	const struct conf_radius *r = &c->radius;
+
+	apply_servers(c, &p->radius);
+	apply_policy(c, &p->policy);
+	p->acct.records = r->spool_records;
+	p->acct.bytes = r->spool_size;
+	p->acct.group_n = p->radius.group_n;
+	for (uint32_t i = 0; i < c->server_groups; i++)
+		(void)snprintf(p->acct.group[i], sizeof(p->acct.group[i]), "%s",
+		    c->server_group[i].name);
+	p->interim_s = r->interim_s;
+	p->take_address = r->taken_address == CONF_TAKEN_TAKE_OVER;
+	(void)snprintf(p->nas_id, sizeof(p->nas_id), "%s", r->nas_identifier);
+	p->nas_addr = r->nas_address;
+	p->ppp.auth_wait_ms = (r->wait_s + 5) * 1000;
+	apply_dae(c, &p->dae);
+}
+
 static bool
 apply_fill(const struct conf *c, const struct users *us,
     struct lns_params *p, char *err, size_t err_size)
@@ -216,6 +383,8 @@ apply_fill(const struct conf *c, const struct users *us,
 			return false;
 		}
 	}
+	apply_groups(c, p);
+	apply_radius(c, p);
 	if (us != NULL && !apply_users(c, us, p, err, err_size))
 		return false;
 	if ((p->ppp.methods & PPP_MSCHAPV2) != 0 && p->users.n > 0 &&

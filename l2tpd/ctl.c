@@ -272,6 +272,101 @@ cmd_drops(struct host *h, const json_t *args, const char **err)
 	return o;
 }
 
+/* Upper bounds of struct radius_health's latency, in ms; the last: any. */
+static json_t *
+json_latency(const struct radius_health *r)
+{
+	static const unsigned bound[RADIUS_LATENCY_BUCKETS - 1] = {
+		1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < RADIUS_LATENCY_BUCKETS; i++) {
+		json_t *o = json_object();
+
+		put(o, "up_to_ms", i < RADIUS_LATENCY_BUCKETS - 1 ?
+		    json_integer(bound[i]) : json_null());
+		put_n(o, "answers", r->latency[i]);
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *
+json_radius(const struct show_radius *r, mono_t now)
+{
+	const struct radius_health *a = &r->health;
+	json_t *o = json_object();
+
+	put(o, "server", json_string(r->server));
+	put(o, "service", json_string(r->service == RADIUS_AUTH ? "auth" :
+	    "acct"));
+	put(o, "state", json_string(a->up ? "up" : "down"));
+	put_n(o, "waiting", a->waiting);
+	put_n(o, "sockets", a->ports);
+	put_n(o, "asked", a->asked);
+	put_n(o, "answered", a->answered);
+	put_n(o, "accepts", a->accepts);
+	put_n(o, "rejects", a->rejects);
+	put_n(o, "challenges", a->challenges);
+	put_n(o, "repeated", a->repeated);
+	put_n(o, "timed_out", a->timed_out);
+	put_n(o, "forged", a->forged);
+	put_n(o, "no_message_authenticator", a->no_message_auth);
+	put_n(o, "moved", a->moved);
+	put_n(o, "probes", a->probes);
+	put_n(o, "probes_lost", a->probes_lost);
+	put_n(o, "mean_ms", a->answered > 0 ?
+	    a->latency_sum_us / 1000 / a->answered : 0);
+	put(o, "latency", json_latency(a));
+	put(o, "heard_s", a->heard.us == UINT64_MAX ? json_null() :
+	    json_integer((json_int_t)(mono_since_ms(now, a->heard) / 1000)));
+	return o;
+}
+
+static json_t *
+cmd_radius(struct host *h, const json_t *args, const char **err)
+{
+	json_t *list = json_array();
+	struct show_radius r;
+	uint32_t cursor = 0;
+
+	(void)args;
+	(void)err;
+	while (show_radius(h->lns, &cursor, &r))
+		(void)json_array_append_new(list, json_radius(&r, host_now()));
+	return list;
+}
+
+static json_t *
+cmd_accounting(struct host *h, const json_t *args, const char **err)
+{
+	struct acct_state s;
+	json_t *o;
+
+	(void)args;
+	if (!show_acct(h->lns, &s)) {
+		*err = "there is no RADIUS server";
+		return NULL;
+	}
+	o = json_object();
+	put_n(o, "records", s.records);
+	put_n(o, "in_flight", s.in_flight);
+	put_n(o, "unstored", s.unstored);
+	put_n(o, "orphans", s.orphans);
+	put_n(o, "bytes", s.bytes);
+	put(o, "oldest", s.oldest_event_ms == 0 ? json_null() :
+	    json_integer((json_int_t)(s.oldest_event_ms / 1000)));
+	put_n(o, "put_total", s.put);
+	put_n(o, "restored_total", s.restored);
+	put_n(o, "delivered_total", s.delivered);
+	put_n(o, "replaced_total", s.replaced);
+	put_n(o, "retried_total", s.retried);
+	put_n(o, "lost_total", s.refused + s.given_up + s.yielded);
+	put(o, "disk_ok", json_boolean(s.disk_ok));
+	return o;
+}
+
 static json_t *
 cmd_kill(struct host *h, const json_t *args, const char **err)
 {
@@ -315,6 +410,8 @@ static const struct {
 	{ "sessions", cmd_sessions },
 	{ "session", cmd_session },
 	{ "attempts", cmd_attempts },
+	{ "radius", cmd_radius },
+	{ "accounting", cmd_accounting },
 	{ "drops", cmd_drops },
 	{ "kill", cmd_kill },
 	{ "version", cmd_version },

@@ -20,7 +20,10 @@
 #include "conf/users.h"
 #include "dp/worker.h"
 #include "l2tpd/ctl.h"
+#include "l2tpd/coa.h"
 #include "l2tpd/helper.h"
+#include "l2tpd/radwires.h"
+#include "l2tpd/spool.h"
 #include "l2tpd/threads.h"
 #include "l2tpd/wires.h"
 #include "lns/lns.h"
@@ -33,12 +36,15 @@ struct host {
 	struct lns *lns;		/* owned, as are all below */
 	struct dp *dp;
 	struct wires *wires;
+	struct radwires *radwires;
+	struct coa *coa;		/* NULL: nobody may change sessions */
+	struct spool *spool;		/* NULL: records are kept in memory */
 	struct threads *threads;
 	struct helpers *helpers;
 	struct ctl *ctl;
 	struct event_base *base;
 	struct event *timer, *sig_term, *sig_int, *sig_hup;
-	struct event *helper_ready, *punt_ready, *monitor_gone;
+	struct event *helper_ready, *punt_ready, *monitor_gone, *spool_ready;
 	struct lns_out *out;
 	mono_t started;
 	mono_t stop_by;			/* shutting down: not longer than this */
@@ -48,8 +54,12 @@ struct host {
 
 /* The clock of all our threads: nobody else asks the kernel. */
 mono_t	host_now(void);
+/* Unix time in milliseconds. */
+uint64_t host_unix_ms(void);
 /* Wall clock of a moment, seconds since the epoch. */
 int64_t	host_wall(mono_t);
+/* Carries out what the concentrator wants; its box is empty then. */
+void	host_drain(struct host *);
 /* After a command: runs what became due and sets the timer anew. */
 void	host_kick(struct host *);
 

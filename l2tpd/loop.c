@@ -37,6 +37,28 @@ host_wall(mono_t t)
 	    (int64_t)(mono_since_us(host_now(), t) / 1000000);
 }
 
+uint64_t
+host_unix_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* What it adds goes behind what host_drain() is walking through. */
+static void
+host_radius_open(struct host *h, const struct lns_act *a)
+{
+	const struct radius_server_params *s =
+	    &h->params->radius.server[a->server];
+	uint32_t port = a->port;
+	const char *why;
+
+	if (!radwires_open(h->radwires, port, &s->at[a->service], &why))
+		lns_radius_down(h->lns, host_now(), port, why, h->out);
+}
+
 static void
 host_dh(struct host *h, const struct ike_dh *dh)
 {
@@ -53,7 +75,7 @@ host_dh(struct host *h, const struct ike_dh *dh)
 }
 
 /* Carries the actions out; an answer may add others behind them. */
-static void
+void
 host_drain(struct host *h)
 {
 	for (unsigned i = 0; i < h->out->n; i++) {
@@ -66,6 +88,28 @@ host_drain(struct host *h)
 			break;
 		case LNS_ASK_DH:
 			host_dh(h, a->dh);
+			break;
+		case LNS_RADIUS_OPEN:
+			host_radius_open(h, a);
+			break;
+		case LNS_RADIUS_CLOSE:
+			radwires_close(h->radwires, a->port);
+			break;
+		case LNS_RADIUS_SEND:
+			radwires_send(h->radwires, a->port, a->data);
+			break;
+		case LNS_SPOOL_STORE:
+			if (h->spool == NULL ||
+			    !spool_store(h->spool, a->number, a->data))
+				lns_spool_stored(h->lns, host_now(), a->number,
+				    h->spool == NULL, h->out);
+			break;
+		case LNS_SPOOL_FORGET:
+			if (h->spool != NULL)
+				spool_forget(h->spool, a->number);
+			break;
+		case LNS_DAE_SEND:
+			coa_send(h->coa, &a->local, &a->remote, a->data);
 			break;
 		}
 	}
@@ -95,6 +139,7 @@ host_arm(struct host *h)
 void
 host_kick(struct host *h)
 {
+	lns_wall(h->lns, host_now(), host_unix_ms());
 	host_drain(h);
 	for (int i = 0; i < TURNS_MAX &&
 	    mono_due(lns_deadline(h->lns), host_now()); i++) {
@@ -163,6 +208,22 @@ on_helper(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+on_spool(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+	uint64_t number;
+	bool ok;
+
+	(void)fd;
+	(void)what;
+	while (spool_answer(h->spool, &number, &ok)) {
+		lns_spool_stored(h->lns, host_now(), number, ok, h->out);
+		host_drain(h);
+	}
+	host_kick(h);
+}
+
+static void
 host_stop(struct host *h, const char *why)
 {
 	if (h->stopping) {
@@ -213,7 +274,8 @@ loop_init(struct host *h, const struct loop_fds *fds)
 {
 	h->base = event_base_new();
 	h->out = calloc(1, sizeof(*h->out));
-	if (h->base == NULL || h->out == NULL)
+	h->radwires = radwires_new(h);
+	if (h->base == NULL || h->out == NULL || h->radwires == NULL)
 		return false;
 	h->timer = evtimer_new(h->base, on_timer, h);
 	h->sig_term = evsignal_new(h->base, SIGTERM, on_signal, h);
@@ -236,11 +298,35 @@ loop_init(struct host *h, const struct loop_fds *fds)
 	    event_add(h->monitor_gone, NULL) == 0;
 }
 
-void
+/* Records that an earlier run could not deliver go first. */
+static bool
+loop_spool(struct host *h)
+{
+	uint64_t number;
+	struct rd block;
+
+	if (h->spool == NULL)
+		return true;
+	while (spool_next(h->spool, &number, &block)) {
+		(void)lns_spool_restore(h->lns, host_now(), number, block,
+		    h->out);
+		host_drain(h);
+	}
+	h->spool_ready = event_new(h->base, spool_fd(h->spool),
+	    EV_READ | EV_PERSIST, on_spool, h);
+	return h->spool_ready != NULL &&
+	    event_add(h->spool_ready, NULL) == 0 && spool_start(h->spool);
+}
+
+bool
 loop_run(struct host *h)
 {
-	host_arm(h);
-	(void)event_base_dispatch(h->base);
+	lns_wall(h->lns, host_now(), host_unix_ms());
+	if (!loop_spool(h))
+		return false;
+	lns_start(h->lns, host_now(), h->out);
+	host_kick(h);
+	return event_base_dispatch(h->base) >= 0;
 }
 
 static void
@@ -260,6 +346,8 @@ loop_wipe(struct host *h)
 	event_drop(h->punt_ready);
 	event_drop(h->helper_ready);
 	event_drop(h->monitor_gone);
+	event_drop(h->spool_ready);
+	radwires_free(h->radwires);
 	if (h->base != NULL)
 		event_base_free(h->base);
 	if (h->out != NULL)

@@ -14,8 +14,8 @@ struct loop_fds {
 
 /* Makes the events; false with errno. */
 bool	loop_init(struct host *, const struct loop_fds *);
-/* Runs until a signal has ended everything politely. */
-void	loop_run(struct host *);
+/* Runs until a signal has ended everything politely; false: it could not begin. */
+bool	loop_run(struct host *);
 void	loop_wipe(struct host *);
 
 #endif

@@ -133,6 +133,18 @@ family_there(int family)
 	return fd >= 0;
 }
 
+/* Where records wait for RADIUS; NULL if there are none or they need no disk. */
+static const char *
+spool_dir_of(const struct conf *c)
+{
+	bool acct = c->radius.acct_index != CONF_NONE;
+
+	for (uint32_t i = 0; i < c->realms; i++)
+		acct = acct || c->realm[i].acct_index != CONF_NONE;
+	return acct && c->radius.spool_dir[0] != '\0' ? c->radius.spool_dir :
+	    NULL;
+}
+
 /* The addresses to listen on: as configured, or any of both families. */
 static void
 start_listen(struct start *s)
@@ -143,6 +155,7 @@ start_listen(struct start *s)
 	p->conf = s->conf;
 	p->nat = &s->nat;
 	p->lock = &s->lock;
+	p->spool_dir = spool_dir_of(s->conf);
 	for (uint32_t i = 0; i < a->n; i++)
 		p->listen[p->listen_n++] = a->a[i];
 	if (a->n > 0)
@@ -183,6 +196,46 @@ host_make_dp(struct host *h, struct start *s, unsigned workers)
 	return h->lns != NULL || start_fail("concentrator: out of memory");
 }
 
+/* Access rules to the data plane, and what RADIUS sends by itself. */
+static bool
+host_radius(struct host *h)
+{
+	const struct conf *c = h->conf;
+	struct endpoint at = { 0 };
+	char text[ENDPOINT_STRLEN];
+
+	for (uint32_t i = 0; i < c->acls; i++)
+		if (!dp_workers.acl_set(h->dp, i + 1, c->acl[i].rule.r,
+		    c->acl[i].rule.n))
+			return start_fail("access rules: out of memory");
+	if (h->params->dae.source_n == 0)
+		return true;
+	h->coa = coa_open(h, &at);
+	if (h->coa != NULL)
+		return true;
+	(void)fprintf(stderr, "l2tpd: CoA port %s: %s\n",
+	    endpoint_str(&at, text), strerror(errno));
+	return false;
+}
+
+/* The spool's directory is the daemon's; only making it needs privileges. */
+static bool
+host_spool(struct host *h, struct priv *priv, char *err)
+{
+	const struct conf_radius *r = &h->conf->radius;
+	char warn[PRIV_TEXT] = "";
+	struct spool_params p = { .size = r->spool_size,
+		.entries = r->spool_records };
+
+	if (spool_dir_of(h->conf) == NULL)
+		return true;
+	p.dir = priv_ask(priv, PRIV_SPOOL, 0, 0, err, warn);
+	if (p.dir < 0)
+		return false;
+	h->spool = spool_open(&p, err);
+	return h->spool != NULL;
+}
+
 /* Everything that needs the monitor, in the order given at the top. */
 static bool
 host_claim(struct host *h, struct start *s, struct priv *priv,
@@ -194,7 +247,8 @@ host_claim(struct host *h, struct start *s, struct priv *priv,
 	if (h->wires == NULL ||
 	    (*ctl = priv_ask(priv, PRIV_CTL, 0, 0, err, warn)) < 0 ||
 	    priv_ask(priv, PRIV_NETIF, 0, 0, err, warn) < 0 ||
-	    priv_ask(priv, PRIV_NAT, 0, 0, err, warn) < 0)
+	    priv_ask(priv, PRIV_NAT, 0, 0, err, warn) < 0 ||
+	    !host_spool(h, priv, err))
 		return start_fail(err);
 	if (warn[0] != '\0')
 		log_warn("%s", warn);
@@ -210,7 +264,10 @@ host_free(struct host *h)
 	threads_stop(h->threads);
 	helpers_stop(h->helpers);
 	lns_free(h->lns);
+	coa_close(h->coa);
 	loop_wipe(h);
+	if (h->spool != NULL)
+		spool_stop(h->spool);
 	if (h->dp != NULL)
 		dp_free(h->dp);
 	wires_close(h->wires);
@@ -235,6 +292,8 @@ host_start(struct host *h, struct start *s, struct priv *priv)
 	if (fds.punt < 0 || h->helpers == NULL ||
 	    !host_make_dp(h, s, workers) || !loop_init(h, &fds))
 		return start_fail("out of memory");
+	if (!host_radius(h))
+		return false;
 	h->threads = threads_start(h->dp, wires_ports(h->wires), fds.punt);
 	h->ctl = h->threads != NULL ? ctl_start(h, ctl) : NULL;
 	return h->ctl != NULL || start_fail("cannot start threads");
@@ -265,7 +324,7 @@ daemon_run(struct start *s, struct priv *priv)
 	    daemon_ready(h, s, priv);
 
 	if (ok) {
-		loop_run(h);
+		ok = loop_run(h) || start_fail("cannot run");
 		log_info("stopped");
 	}
 	if (h != NULL)

@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/log.h"
 #include "lns/aaa.h"
 
 #define MSCHAP_E_AUTH_FAILURE	691	/* RFC 2759 §6 */
+#define WAIT_MAX_S		300	/* for a user to answer a challenge */
 
 const char *
 aaa_why_str(enum aaa_why w)
@@ -24,6 +27,19 @@ aaa_why_str(enum aaa_why w)
 		    "password, or let the client use MS-CHAPv2";
 	case AAA_BAD_NAME:
 		return "empty or too long user name";
+	case AAA_MORE:
+		return "going on";
+	case AAA_REJECTED:
+		return "the RADIUS server refused";
+	case AAA_CHALLENGED:
+		return "the RADIUS server asked for what this method cannot "
+		    "answer";
+	case AAA_GRANT:
+		return "the RADIUS server's answer cannot be obeyed";
+	case AAA_BAD_ANSWER:
+		return "the RADIUS server's answer lacks what the method needs";
+	case AAA_UNREACHED:
+		return "no RADIUS server answered";
 	case AAA_NEEDS_RADIUS:
 		return "EAP needs RADIUS";
 	case AAA_WHY_COUNT:
@@ -178,9 +194,68 @@ check(const struct aaa_user *u, const struct ppp_auth *q, char success[43])
 	return AAA_NO_METHOD;
 }
 
+static bool
+same_word(struct rd a, const char *b)
+{
+	size_t n = rd_left(&a);
+
+	return n > 0 && strlen(b) == n &&
+	    strncasecmp((const char *)a.p, b, n) == 0;
+}
+
+/* The realm of a name, as `REALM\user` or `user@realm`; n 0: none. */
+static struct rd
+realm_of(struct rd name)
+{
+	struct rd bare = strip_domain(name);
+	struct rd user;
+
+	if (rd_left(&bare) < rd_left(&name))
+		return rd_make(name.p, rd_left(&name) - rd_left(&bare) - 1);
+	user = strip_realm(name);
+	if (rd_left(&user) == rd_left(&name))
+		return rd_make(NULL, 0);
+	return rd_make(name.p + rd_left(&user) + 1,
+	    rd_left(&name) - rd_left(&user) - 1);
+}
+
 void
-aaa_local(const struct aaa_users *us, const struct ppp_auth *q,
-    struct aaa_answer *a)
+aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
+    struct rd name, struct aaa_choice *c)
+{
+	struct rd realm = realm_of(name);
+
+	*c = (struct aaa_choice){ .auth_group = p->auth_group,
+		.acct_group = p->acct_group, .user = name };
+	for (uint32_t i = 0; i < p->realm_n; i++) {
+		const struct aaa_realm *r = &p->realm[i];
+
+		if (!same_word(realm, r->name))
+			continue;
+		c->auth_group = r->auth_group;
+		c->acct_group = r->acct_group;
+		if (r->strip)
+			c->user = strip_realm(strip_domain(name));
+		break;
+	}
+	c->local = c->auth_group == AAA_NO_GROUP ||
+	    (p->local == AAA_LOCAL_FIRST && lookup(us, name) != NULL);
+	c->fallback = !c->local && p->local == AAA_LOCAL_FALLBACK;
+}
+
+/* The peer hears the same for every reason. */
+static void
+refuse(struct aaa_answer *a)
+{
+	a->verdict.ok = a->verdict.more = false;
+	a->verdict.error = MSCHAP_E_AUTH_FAILURE;
+	(void)snprintf(a->verdict.message, sizeof(a->verdict.message),
+	    "access denied");
+}
+
+void
+aaa_local(const struct aaa_users *us, const struct profile_names *names,
+    const struct ppp_auth *q, struct aaa_answer *a)
 {
 	const struct aaa_user *u;
 
@@ -193,15 +268,149 @@ aaa_local(const struct aaa_users *us, const struct ppp_auth *q,
 		    check(u, q, a->verdict.mschap_success);
 		if (a->why == AAA_OK) {
 			a->verdict.ok = true;
-			a->profile.address = u->address;
 			a->profile.pool = u->pool;
-			a->profile.sessions = u->sessions;
+			profile_from_group(names, u->group, &a->profile);
+			a->profile.address = u->address;
+			if (u->sessions != 0)
+				a->profile.sessions = u->sessions;
 			return;
 		}
 	}
-	/* The peer hears the same for every reason. */
 	a->verdict.retry = true;
-	a->verdict.error = MSCHAP_E_AUTH_FAILURE;
-	(void)snprintf(a->verdict.message, sizeof(a->verdict.message),
-	    "access denied");
+	refuse(a);
+}
+
+/* ---- a reply of RADIUS ---- */
+
+static void
+text_of(struct aaa_answer *a, struct rd attrs)
+{
+	struct attr m;
+
+	if (attr_get(attrs, 0, ATTR_REPLY_MESSAGE, &m))
+		(void)log_escape(a->text, sizeof(a->text), m.value);
+}
+
+/* EAP-Message attributes, joined in order (RFC 3579 §3.1); none: length 0. */
+static bool
+eap_of(struct rd attrs, struct ppp_verdict *v)
+{
+	struct attr_walk w = attr_walk(attrs);
+	struct wr out = wr_make(v->eap, sizeof(v->eap));
+	struct attr a;
+
+	while (attr_next(&w, &a))
+		if (a.vendor == 0 && a.type == ATTR_EAP_MESSAGE)
+			wr_rd(&out, a.value);
+	v->eap_len = (uint16_t)wr_used(&out);
+	return !out.bad;
+}
+
+/* RFC 2548 §2.3.3: the identifier, "S=" and 40 hex digits (decisions.md). */
+static bool
+success_of(struct rd attrs, uint8_t id, struct ppp_verdict *v)
+{
+	struct attr a;
+
+	if (!attr_get(attrs, ATTR_MICROSOFT, ATTR_MS_CHAP2_SUCCESS, &a) ||
+	    rd_left(&a.value) != 43 || a.value.p[0] != id ||
+	    a.value.p[1] != 'S' || a.value.p[2] != '=')
+		return false;
+	for (int i = 3; i < 43; i++)
+		if (strchr("0123456789ABCDEFabcdef", a.value.p[i]) == NULL ||
+		    a.value.p[i] == '\0')
+			return false;
+	memcpy(v->mschap_success, a.value.p + 1, 42);
+	v->mschap_success[42] = '\0';
+	return true;
+}
+
+/* RFC 2548 §2.1.5: the identifier, then the text that the peer gets. */
+static void
+error_of(struct rd attrs, struct aaa_answer *a)
+{
+	struct attr e;
+
+	if (!attr_get(attrs, ATTR_MICROSOFT, ATTR_MS_CHAP_ERROR, &e))
+		return;
+	rd_skip(&e.value, 1);
+	if (ppp_mschap_error(e.value, &a->verdict) && a->text[0] == '\0')
+		(void)log_escape(a->text, sizeof(a->text), e.value);
+}
+
+static bool
+radius_accept(const struct radius_act *r, const struct aaa_shown *q,
+    const struct profile_names *names, struct aaa_answer *a)
+{
+	char note[PROFILE_WHY_MAX];
+
+	if (q->method == PPP_MSCHAPV2 &&
+	    !success_of(r->reply.attrs, q->id, &a->verdict)) {
+		a->why = AAA_BAD_ANSWER;
+		(void)snprintf(a->text, sizeof(a->text), "no MS-CHAP2-Success");
+		return false;
+	}
+	if (!profile_read(r->reply.attrs, names, &a->profile, a->text, note)) {
+		a->why = AAA_GRANT;
+		return false;
+	}
+	(void)snprintf(a->text, sizeof(a->text), "%s", note);
+	(void)snprintf(a->verdict.message, sizeof(a->verdict.message), "%s",
+	    a->profile.message);
+	a->why = AAA_OK;
+	a->verdict.ok = true;
+	return true;
+}
+
+/* False: the answer is a refusal, whatever the reply's code. */
+static bool
+radius_reply(const struct radius_act *r, const struct aaa_shown *q,
+    const struct profile_names *names, struct aaa_answer *a)
+{
+	bool eap = q->method == PPP_EAP;
+	struct attr wait;
+
+	if (eap && !eap_of(r->reply.attrs, &a->verdict)) {
+		a->why = AAA_BAD_ANSWER;
+		(void)snprintf(a->text, sizeof(a->text),
+		    "an EAP packet longer than the link takes");
+		a->verdict.eap_len = 0;
+		return false;
+	}
+	switch (r->reply.code) {
+	case RADIUS_ACCESS_ACCEPT:
+		return radius_accept(r, q, names, a);
+	case RADIUS_ACCESS_CHALLENGE:
+		text_of(a, r->reply.attrs);
+		a->why = eap && a->verdict.eap_len > 0 ? AAA_MORE :
+		    AAA_CHALLENGED;
+		a->verdict.more = a->why == AAA_MORE;
+		if (attr_get(r->reply.attrs, 0, ATTR_SESSION_TIMEOUT, &wait))
+			a->verdict.wait_s = (uint16_t)(attr_u32(&wait) <
+			    WAIT_MAX_S ? attr_u32(&wait) : WAIT_MAX_S);
+		return a->verdict.more;
+	default:
+		a->why = AAA_REJECTED;
+		text_of(a, r->reply.attrs);
+		return false;
+	}
+}
+
+void
+aaa_radius(const struct radius_act *r, const struct aaa_shown *q,
+    const struct profile_names *names, const struct profile *base,
+    struct aaa_answer *a)
+{
+	*a = (struct aaa_answer){ .why = AAA_UNREACHED, .profile = *base };
+	if (r->result != RADIUS_ANSWERED) {
+		(void)snprintf(a->text, sizeof(a->text), "%s",
+		    radius_result_str(r->result));
+		refuse(a);
+		return;
+	}
+	if (radius_reply(r, q, names, a))
+		return;
+	refuse(a);
+	if (a->why == AAA_REJECTED && q->method == PPP_MSCHAPV2)
+		error_of(r->reply.attrs, a);
 }

@@ -21,6 +21,8 @@
 
 #include "base/log.h"
 #include "lns/access.h"
+#include "lns/account.h"
+#include "lns/ask.h"
 #include "lns/join.h"
 #include "lns/limits.h"
 #include "lns/path.h"
@@ -41,8 +43,17 @@ access_rearm(struct lns *l, uint32_t access)
 {
 	const struct access *a = access_get(l, access);
 
-	due_set(&l->access_due, pool_slot(access),
-	    mono_min(a->login_by, ppp_deadline(access_link(l, access))));
+	due_set(&l->access_due, pool_slot(access), mono_min(a->login_by,
+	    mono_min(account_deadline(a),
+	    ppp_deadline(access_link(l, access)))));
+}
+
+void
+access_stepped(struct lns *l, mono_t now, uint32_t access)
+{
+	step_ppp(l, now, access);
+	if (access_get(l, access) != NULL)
+		access_rearm(l, access);
 }
 
 static const char *
@@ -89,6 +100,12 @@ access_make(struct lns *l, mono_t now, uint32_t path, uint32_t session,
 	if (a == NULL)
 		return 0;
 	*a = (struct access){
+		.serial = ++l->serial,
+		.nas_port = pool_slot(access),
+		.acct_group = AAA_NO_GROUP,
+		.interim_at = MONO_NEVER,
+		.ends_at = MONO_NEVER,
+		.look_at = MONO_NEVER,
 		.attempt = p->attempt,
 		.state = ACC_CALL,
 		.path = path,
@@ -109,6 +126,7 @@ access_make(struct lns *l, mono_t now, uint32_t path, uint32_t session,
 		return 0;
 	}
 	a->placed = true;
+	htab_add(&l->access_by_serial, pool_slot(access), a->serial);
 	ppp_mru_set(link, path_mtu(l, p));
 	l->ppp[pool_slot(access)] = link;
 	return access;
@@ -169,49 +187,19 @@ access_frame(struct lns *l, mono_t now, uint32_t access, struct rd frame)
 		return;
 	}
 	ppp_input(access_link(l, access), now, frame, l->ppp_out);
-	step_ppp(l, now, access);
-	if (access_get(l, access) != NULL)
-		access_rearm(l, access);
-}
-
-static void
-access_ask_drop(struct lns *l, struct access *a)
-{
-	if (a->ask == 0)
-		return;
-	due_set(&l->ask_due, pool_slot(a->ask), MONO_NEVER);
-	pool_give(&l->asks, a->ask);
-	a->ask = 0;
+	access_stepped(l, now, access);
 }
 
 void
-access_lcp_up(struct lns *l, uint32_t access, enum ppp_method method)
+access_lcp_up(struct lns *l, mono_t now, uint32_t access,
+    enum ppp_method method)
 {
 	struct access *a = access_get(l, access);
 
 	a->method = method;
-	access_ask_drop(l, a);	/* that question is of no interest any more */
+	a->state_len = 0;
+	ask_drop(l, now, access);
 	attempt_stage(&l->attempts, a->attempt, ATT_LCP);
-}
-
-/*
- * Remembers the name as log-safe text; one user, one spelling.  False: the
- * session was another user's, and stays his.
- */
-static bool
-access_name(struct lns *l, uint32_t access, const struct ppp_auth *q)
-{
-	struct access *a = access_get(l, access);
-	char user[ATT_USER_MAX];
-
-	(void)log_escape(user, sizeof(user), rd_make(q->name, q->name_len));
-	if (strcmp(user, a->user) == 0)
-		return true;
-	if (a->proven)
-		return false;
-	users_name(l, access, user);
-	attempt_user(&l->attempts, a->attempt, user);
-	return true;
 }
 
 static uint64_t
@@ -220,19 +208,20 @@ address_hash(const struct lns *l, const struct ipaddr *addr)
 	return hash_bytes(&l->hash, addr, sizeof(*addr));
 }
 
-static bool
-address_taken(const struct lns *l, const struct ipaddr *addr)
+uint32_t
+access_holder(const struct lns *l, const struct ipaddr *addr)
 {
 	uint64_t hash = address_hash(l, addr);
 
 	for (uint32_t i = htab_find(&l->access_by_addr, hash);
 	    i != HTAB_NONE; i = htab_next(&l->access_by_addr, i)) {
-		const struct access *o = pool_at(&l->accesses, i, NULL);
+		uint32_t h;
+		const struct access *o = pool_at(&l->accesses, i, &h);
 
 		if (o != NULL && ipaddr_eq(&o->address, addr))
-			return true;
+			return h;
 	}
-	return false;
+	return 0;
 }
 
 /* One address, one session: from here until the call is down it is ours. */
@@ -296,12 +285,14 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	    "the call ended in PPP: %s%s%s", l2tp_why_str(end->why),
 	    end->text[0] != '\0' ? ": " : "", end->text);
 	path = a->path;
+	account_stop(l, now, access, end);
 	if (a->placed)
 		l->ops->sess_del(l->dp, access);
 	access_unclaim(l, access);
-	access_ask_drop(l, a);
+	ask_drop(l, now, access);
 	users_name(l, access, "");
 	idmap_del(&l->access_of_session, session);
+	htab_del(&l->access_by_serial, pool_slot(access));
 	due_set(&l->access_due, pool_slot(access), MONO_NEVER);
 	ppp_free(access_link(l, access));
 	l->ppp[pool_slot(access)] = NULL;
@@ -309,38 +300,8 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	path_call_gone(l, now, path, access);
 }
 
-/* The limits that hold for a user who proved who he is. */
-static bool
-access_allowed(struct lns *l, mono_t now, struct access *a,
-    const struct aaa_profile *pr)
-{
-	uint32_t max = pr->sessions > 0 ? pr->sessions :
-	    l->params->sessions_per_user;
-
-	if (max == 0 || a->proven || users_proven(l, a->user) < max)
-		return true;
-	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
-	    "user has %u sessions already, which is the limit", (unsigned)max);
-	return false;
-}
-
-static void
-access_refused(struct lns *l, mono_t now, uint32_t access,
-    const struct aaa_answer *ans)
-{
-	struct access *a = access_get(l, access);
-	const struct path *p = access_path(l, a);
-
-	a->state = ACC_LINK;
-	limits_failed(l, now, a->user, &p->remote);
-	log_info("login failed attempt=%" PRIu64 " user=%s method=%s reason=\"%s\"",
-	    a->attempt, a->user[0] != '\0' ? a->user : "-",
-	    ppp_method_str(a->method), aaa_why_str(ans->why));
-}
-
-/* He is who he says and may come in. */
-static void
-access_in(struct lns *l, uint32_t access, const struct aaa_profile *pr)
+void
+access_in(struct lns *l, uint32_t access, const struct profile *pr)
 {
 	struct access *a = access_get(l, access);
 	bool same = a->claimed && a->pool == pr->pool &&
@@ -349,6 +310,7 @@ access_in(struct lns *l, uint32_t access, const struct aaa_profile *pr)
 
 	a->state = ACC_ADDR;
 	users_prove(l, access);
+	a->profile = *pr;
 	if (!same) {
 		access_unclaim(l, access);
 		a->address = pr->address;
@@ -383,14 +345,9 @@ access_same_device(const struct lns *l, const struct access *a,
 	    ipaddr_eq(&p->remote.addr, &q->remote.addr));
 }
 
-/*
- * A device that moved dials anew while its old session still stands: the old
- * one goes, and its address goes on (clients.md 57, 58).  Only now, because
- * only now is it known who asks.
- */
-static void
+void
 access_takeover(struct lns *l, mono_t now, uint32_t access,
-    const struct aaa_profile *pr)
+    const struct profile *pr)
 {
 	static const struct l2tp_end end = { .why = L2TP_WHY_CLOSED,
 		.text = "taken over by a newer login of the same device" };
@@ -398,13 +355,14 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 	uint32_t o = users_first(l, a->user);
 
 	for (int i = 0; o != 0 && i < TAKEOVER_LOOK; i++) {
-		const struct access *old = access_get(l, o);
+		struct access *old = access_get(l, o);
 		uint32_t next = users_next(l, o);
 		struct access was = *old;
 
 		o = next;
 		if (!old->proven || !access_same_device(l, a, old))
 			continue;
+		old->stop_cause = CAUSE_PORT_PREEMPTED;
 		access_call_down(l, now, was.session, &end);
 		path_drop(l, now, was.path);
 		if (a->claimed || !was.leased || was.pool != pr->pool ||
@@ -418,113 +376,35 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 	}
 }
 
-/* Puts the question and passes the answer on. */
-static void
-access_answer(struct lns *l, mono_t now, uint32_t access,
-    const struct ppp_auth *q)
-{
-	struct access *a = access_get(l, access);
-	struct aaa_answer ans;
-
-	aaa_local(&l->params->users, q, &ans);
-	if (ans.why == AAA_OK) {
-		limits_succeeded(l, a->user, &access_path(l, a)->remote);
-		access_takeover(l, now, access, &ans.profile);
-	}
-	if (ans.why == AAA_OK && !access_allowed(l, now, a, &ans.profile)) {
-		a->state = ACC_LINK;
-		ans.verdict = (struct ppp_verdict){ .error = 691 };
-	} else if (ans.why == AAA_OK) {
-		access_in(l, access, &ans.profile);
-	} else {
-		access_refused(l, now, access, &ans);
-		if (a->cause == PPP_CAUSE_NONE)
-			attempt_note(&l->attempts, a->attempt,
-			    aaa_why_str(ans.why));
-	}
-	ppp_auth_done(access_link(l, access), now, q->ticket, &ans.verdict,
-	    l->ppp_out);
-	wipe(&ans, sizeof(ans));
-}
-
-static void
-access_no(struct lns *l, mono_t now, uint32_t access,
-    const struct ppp_auth *q)
-{
-	static const struct ppp_verdict no = { .error = 691 };
-
-	access_get(l, access)->state = ACC_LINK;
-	ppp_auth_done(access_link(l, access), now, q->ticket, &no, l->ppp_out);
-}
-
 /*
- * The login's clocks stand while the answer is ours to give: from now until
- * `at`, but no moment of it twice, however often the peer begins anew.
+ * The address that he has to have is free, or is made free if policy says so.
  */
-static void
-access_clock_stands(struct lns *l, mono_t now, struct access *a, mono_t at)
+static bool
+access_static(struct lns *l, mono_t now, uint32_t access)
 {
-	mono_t from = mono_before(now, a->stands_until) ? a->stands_until : now;
-	uint64_t us = mono_since_us(at, from);
-
-	a->login_by = mono_add_us(a->login_by, us);
-	path_login_wait(l, a->path, us);
-	if (mono_before(a->stands_until, at))
-		a->stands_until = at;
-}
-
-void
-access_ask_auth(struct lns *l, mono_t now, uint32_t access,
-    const struct ppp_auth *q)
-{
+	static const struct l2tp_end end = { .why = L2TP_WHY_CLOSED,
+		.text = "its address was given to a newer login" };
 	struct access *a = access_get(l, access);
-	struct ask *k;
-	mono_t at;
+	uint32_t holder = access_holder(l, &a->address);
+	char text[IPADDR_STRLEN];
+	struct access *o = access_get(l, holder);
+	uint32_t path;
 
-	a->state = ACC_AUTH;
-	a->method = q->method;
-	access_ask_drop(l, a);
-	if (!access_name(l, access, q)) {
-		access_no(l, now, access, q);
-		return;
+	if (o == NULL)
+		return true;
+	(void)ipaddr_str(&a->address, text);
+	if (!l->params->take_address) {
+		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
+		    "static address %s is in use by %s", text, o->user);
+		return false;
 	}
-	at = limits_answer_at(l, now, a->user, &access_path(l, a)->remote);
-	if (!mono_before(now, at)) {
-		access_answer(l, now, access, q);
-		return;
-	}
-	k = pool_take(&l->asks, &a->ask);
-	if (k == NULL) {
-		drop_count(l->drops, DROP_LNS_LIMIT);
-		attempt_note(&l->attempts, a->attempt,
-		    "too many answers are being kept back");
-		access_no(l, now, access, q);
-		return;
-	}
-	*k = (struct ask){ .access = access, .due = at, .q = *q };
-	access_clock_stands(l, now, a, at);
-	due_set(&l->ask_due, pool_slot(a->ask), at);
-}
-
-void
-access_ask_due(struct lns *l, mono_t now, uint32_t ask)
-{
-	struct ask *k = pool_get(&l->asks, ask);
-	struct ppp_auth q;
-	uint32_t access;
-
-	if (k == NULL)
-		return;
-	access = k->access;
-	q = k->q;
-	pool_give(&l->asks, ask);
-	if (access_get(l, access) != NULL) {
-		access_get(l, access)->ask = 0;
-		access_answer(l, now, access, &q);
-		step_ppp(l, now, access);
-		access_rearm(l, access);
-	}
-	wipe(&q, sizeof(q));
+	log_info("address taken over attempt=%" PRIu64 " user=%s address=%s "
+	    "from=%s", a->attempt, a->user, text, o->user);
+	o->stop_cause = CAUSE_PORT_PREEMPTED;
+	path = o->path;
+	access_call_down(l, now, o->session, &end);
+	path_drop(l, now, path);
+	return true;
 }
 
 /* Sees to it that the session has its address. */
@@ -532,17 +412,12 @@ static bool
 access_address(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
-	char text[IPADDR_STRLEN];
 
 	if (a->claimed)
 		return true;
 	if (a->address.family != IP_NONE) {
-		if (address_taken(l, &a->address)) {
-			(void)attempt_end(&l->attempts, now, a->attempt,
-			    ATT_REFUSED, "static address %s is in use",
-			    ipaddr_str(&a->address, text));
+		if (!access_static(l, now, access))
 			return false;
-		}
 	} else {
 		if (a->pool < l->pools.n)
 			a->address = addrpools_lease(&l->pools, a->pool);
@@ -559,17 +434,28 @@ access_address(struct lns *l, mono_t now, uint32_t access)
 	return true;
 }
 
+/* His own if he has one, else everybody's. */
+static void
+name_servers(const struct ipaddr own[2], const struct ipaddr all[2],
+    struct ipaddr out[2])
+{
+	bool has = own[0].family != IP_NONE || own[1].family != IP_NONE;
+
+	memcpy(out, has ? own : all, 2 * sizeof(out[0]));
+}
+
 void
 access_ask_addr(struct lns *l, mono_t now, uint32_t access)
 {
 	const struct lns_params *p = l->params;
+	const struct access *a = access_get(l, access);
 	struct ppp_addr addr = { .ours = { .family = IP_NONE } };
 
 	if (access_address(l, now, access)) {
 		addr.ours = p->address;
-		addr.peers = access_get(l, access)->address;
-		memcpy(addr.dns, p->dns, sizeof(addr.dns));
-		memcpy(addr.wins, p->wins, sizeof(addr.wins));
+		addr.peers = a->address;
+		name_servers(a->profile.dns, p->dns, addr.dns);
+		name_servers(a->profile.wins, p->wins, addr.wins);
 	}
 	ppp_addr_done(access_link(l, access), now, &addr, l->ppp_out);
 }
@@ -596,7 +482,25 @@ access_room(const struct lns *l, const struct access *a)
 {
 	uint16_t mtu = path_mtu(l, access_path(l, a));
 
+	if (a->profile.mtu != 0 && a->profile.mtu < mtu)
+		mtu = a->profile.mtu;
 	return a->net.peer_mru < mtu ? a->net.peer_mru : mtu;
+}
+
+/* Filter and rates, before packets flow and whenever they change. */
+bool
+access_policy(struct lns *l, uint32_t access)
+{
+	struct access *a = access_get(l, access);
+	const struct profile *p = &a->profile;
+	struct dp_policy policy = { .acl = p->acl, .rx_bps = p->rx_bps,
+		.tx_bps = p->tx_bps };
+	bool has = p->acl != 0 || p->rx_bps != 0 || p->tx_bps != 0;
+
+	if (!has && !a->policed)
+		return true;
+	a->policed = has;
+	return l->ops->sess_policy(l->dp, access, has ? &policy : NULL);
 }
 
 static bool
@@ -604,9 +508,22 @@ access_open(struct lns *l, uint32_t access)
 {
 	struct access *a = access_get(l, access);
 	struct dp_net dn = { .peer4 = a->address, .mtu = access_room(l, a) };
+	char text[IPNET_STRLEN];
 
+	/* A route that is another's already is left out, and said. */
+	for (uint32_t i = 0; i < a->profile.route_n; i++) {
+		const struct ipnet *r = &a->profile.route[i];
+
+		if (l->ops->sess_route_ok(l->dp, access, r))
+			dn.route[dn.route_n++] = *r;
+		else
+			log_warn("route refused attempt=%" PRIu64 " user=%s "
+			    "route=%s reason=\"it is another session's\"",
+			    a->attempt, a->user, ipnet_str(r, text));
+	}
 	a->mtu = dn.mtu;
-	return l->ops->sess_open(l->dp, access, &dn);
+	return access_policy(l, access) &&
+	    l->ops->sess_open(l->dp, access, &dn);
 }
 
 void
@@ -647,6 +564,8 @@ access_net_up(struct lns *l, mono_t now, uint32_t access,
 	if (attempt_end(&l->attempts, now, a->attempt, ATT_SUCCESS, "logged in"))
 		ike_trust(l->ike, now, &p->remote);
 	log_login(l, now, a);
+	account_start(l, now, access);
+	access_rearm(l, access);
 }
 
 void
@@ -684,16 +603,19 @@ access_end(struct lns *l, mono_t now, uint32_t access, const char *text)
 		return;
 	ppp_close(access_link(l, access), now, PPP_CAUSE_CLOSED, text,
 	    l->ppp_out);
-	step_ppp(l, now, access);
-	if (access_get(l, access) != NULL)
-		access_rearm(l, access);
+	access_stepped(l, now, access);
 }
 
 void
 access_expire(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
+	const char *over = account_expire(l, now, access);
 
+	if (over != NULL) {
+		access_end(l, now, access, over);
+		return;
+	}
 	if (mono_due(a->login_by, now)) {
 		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 		    "gave up: not logged in %u s after the call",
@@ -713,6 +635,7 @@ access_index(struct lns *l, uint32_t access)
 	const struct access *a = access_get(l, access);
 
 	users_index(l, access);
+	htab_add(&l->access_by_serial, pool_slot(access), a->serial);
 	if (a->claimed)
 		htab_add(&l->access_by_addr, pool_slot(access),
 		    address_hash(l, &a->address));

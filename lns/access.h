@@ -19,15 +19,29 @@ void	access_call_down(struct lns *, mono_t now, uint32_t session,
 	    const struct l2tp_end *);
 
 /* PPP says. */
-void	access_lcp_up(struct lns *, uint32_t access, enum ppp_method);
-void	access_ask_auth(struct lns *, mono_t now, uint32_t access,
-	    const struct ppp_auth *);
+void	access_lcp_up(struct lns *, mono_t now, uint32_t access, enum ppp_method);
 void	access_ask_addr(struct lns *, mono_t now, uint32_t access);
 void	access_net_up(struct lns *, mono_t now, uint32_t access,
 	    const struct ppp_net *);
 void	access_net_down(struct lns *, mono_t now, uint32_t access);
 void	access_link_down(struct lns *, mono_t now, uint32_t access,
 	    enum ppp_cause, const char *text);
+
+/*
+ * He is who he says (ask.c).  First: a device that moved dials anew while its
+ * old session still stands: the old one goes, and its address goes on
+ * (clients.md 57, 58); only now, because only now is it known who asks.
+ */
+void	access_takeover(struct lns *, mono_t now, uint32_t access,
+	    const struct profile *);
+/* Then he may come in. */
+void	access_in(struct lns *, uint32_t access, const struct profile *);
+/* Whose address it is; 0: nobody's. */
+uint32_t access_holder(const struct lns *, const struct ipaddr *);
+/* Filter and rates of the profile to the data plane; false: no room there. */
+bool	access_policy(struct lns *, uint32_t access);
+/* Hands on what the link said, and sets the session's next deadline. */
+void	access_stepped(struct lns *, mono_t now, uint32_t access);
 
 /* The path's SA is another one: does its MTU still hold? */
 void	access_mtu(struct lns *, mono_t now, uint32_t access);
@@ -37,8 +51,6 @@ void	access_frame(struct lns *, mono_t now, uint32_t access, struct rd frame);
 /* Asks the peer to end; CDN follows. */
 void	access_end(struct lns *, mono_t now, uint32_t access, const char *text);
 void	access_expire(struct lns *, mono_t now, uint32_t access);
-/* Answers one kept question. */
-void	access_ask_due(struct lns *, mono_t now, uint32_t ask);
 bool	access_index(struct lns *, uint32_t access);
 
 static inline struct access *

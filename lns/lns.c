@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "lns/access.h"
+#include "lns/account.h"
+#include "lns/ask.h"
+#include "lns/change.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
 #include "lns/users.h"
@@ -30,6 +33,12 @@ lns_params_default(struct lns_params *p)
 	p->idle_path_ms = 60000;
 	p->auth_delay_s = 1;
 	p->auth_delay_max_s = 60;
+	radius_params_default(&p->radius);
+	acct_params_default(&p->acct);
+	dae_params_default(&p->dae);
+	change_params(&p->dae);
+	p->policy.auth_group = p->policy.acct_group = AAA_NO_GROUP;
+	p->interim_s = 600;
 }
 
 void
@@ -40,6 +49,14 @@ lns_out_reset(struct lns_out *o)
 	o->used = 0;
 }
 
+/* Kept back after failures; and those that the file may have to answer yet. */
+static uint32_t
+asks(const struct lns_params *p)
+{
+	return ASKS + (p->policy.local == AAA_LOCAL_FALLBACK ?
+	    p->radius.questions : 0);
+}
+
 static bool
 lns_make_pools(struct lns *l)
 {
@@ -47,14 +64,15 @@ lns_make_pools(struct lns *l)
 
 	return pool_init(&l->paths, sizeof(struct path), p->paths) == 0 &&
 	    pool_init(&l->accesses, sizeof(struct access), p->sessions) == 0 &&
-	    pool_init(&l->asks, sizeof(struct ask), ASKS) == 0 &&
+	    pool_init(&l->asks, sizeof(struct ask), asks(p)) == 0 &&
 	    due_init(&l->path_due, p->paths) == 0 &&
 	    due_init(&l->access_due, p->sessions) == 0 &&
-	    due_init(&l->ask_due, ASKS) == 0 &&
+	    due_init(&l->ask_due, asks(p)) == 0 &&
 	    htab_init(&l->path_by_remote, p->paths) == 0 &&
 	    htab_init(&l->path_by_peer, p->paths) == 0 &&
 	    htab_init(&l->access_by_user, p->sessions) == 0 &&
 	    htab_init(&l->access_by_addr, p->sessions) == 0 &&
+	    htab_init(&l->access_by_serial, p->sessions) == 0 &&
 	    idmap_init(&l->path_of_sa, p->paths * PATH_SAS) == 0 &&
 	    idmap_init(&l->path_of_child, p->paths * PATH_CHILDREN) == 0 &&
 	    idmap_init(&l->access_of_session, p->sessions) == 0 &&
@@ -84,9 +102,18 @@ lns_make_boxes(struct lns *l)
 	l->l2tp_spare = calloc(1, sizeof(*l->l2tp_spare));
 	l->ppp_out = calloc(1, sizeof(*l->ppp_out));
 	l->ppp_spare = calloc(1, sizeof(*l->ppp_spare));
+	l->radius_out = calloc(1, sizeof(*l->radius_out));
+	l->radius_spare = calloc(1, sizeof(*l->radius_spare));
+	l->acct_out = calloc(1, sizeof(*l->acct_out));
+	l->acct_spare = calloc(1, sizeof(*l->acct_spare));
+	l->dae_out = calloc(1, sizeof(*l->dae_out));
+	l->dae_spare = calloc(1, sizeof(*l->dae_spare));
 	return l->ike_out != NULL && l->ike_spare != NULL &&
 	    l->l2tp_out != NULL && l->l2tp_spare != NULL &&
-	    l->ppp_out != NULL && l->ppp_spare != NULL;
+	    l->ppp_out != NULL && l->ppp_spare != NULL &&
+	    l->radius_out != NULL && l->radius_spare != NULL &&
+	    l->acct_out != NULL && l->acct_spare != NULL &&
+	    l->dae_out != NULL && l->dae_spare != NULL;
 }
 
 /* All but the engines. */
@@ -116,6 +143,21 @@ lns_make(const struct lns_params *params, struct rng *rng,
 	return l;
 }
 
+static bool
+lns_make_radius(struct lns *l)
+{
+	const struct lns_params *p = l->params;
+
+	if (p->radius.server_n == 0)
+		return true;
+	l->radius = radius_client_new(&p->radius, l->rng, l->drops);
+	l->acct = acct_new(&p->acct, l->rng, l->drops);
+	if (p->dae.source_n > 0)
+		l->dae = dae_new(&p->dae, l->rng, l->drops);
+	return l->radius != NULL && l->acct != NULL &&
+	    (l->dae != NULL) == (p->dae.source_n > 0);
+}
+
 struct lns *
 lns_new(const struct lns_params *params, struct rng *rng,
     struct drops *drops, const struct dp_ops *ops, struct dp *dp)
@@ -126,7 +168,7 @@ lns_new(const struct lns_params *params, struct rng *rng,
 		return NULL;
 	l->ike = ike_new(&params->ike, rng, drops);
 	l->l2tp = l2tp_new(&params->l2tp, rng, drops);
-	if (l->ike == NULL || l->l2tp == NULL) {
+	if (l->ike == NULL || l->l2tp == NULL || !lns_make_radius(l)) {
 		lns_free(l);
 		return NULL;
 	}
@@ -153,6 +195,7 @@ lns_free(struct lns *l)
 	htab_wipe(&l->path_by_peer);
 	htab_wipe(&l->access_by_user);
 	htab_wipe(&l->access_by_addr);
+	htab_wipe(&l->access_by_serial);
 	idmap_wipe(&l->path_of_sa);
 	idmap_wipe(&l->path_of_child);
 	idmap_wipe(&l->access_of_session);
@@ -165,6 +208,15 @@ lns_free(struct lns *l)
 	free(l->l2tp_spare);
 	free(l->ppp_out);
 	free(l->ppp_spare);
+	radius_client_free(l->radius);
+	acct_free(l->acct);
+	free(l->radius_out);
+	free(l->radius_spare);
+	free(l->acct_out);
+	free(l->acct_spare);
+	dae_free(l->dae);
+	free(l->dae_out);
+	free(l->dae_spare);
 	free(l);
 }
 
@@ -181,6 +233,82 @@ lns_dh_done(struct lns *l, mono_t now, const struct ike_dh *dh,
     struct lns_out *o)
 {
 	ike_dh_done(l->ike, now, dh, l->ike_out);
+	step(l, now, o);
+}
+
+void
+lns_input_radius(struct lns *l, mono_t now, uint32_t port, struct rd packet,
+    struct lns_out *o)
+{
+	radius_client_input(l->radius, now, port, packet, l->radius_out);
+	step(l, now, o);
+}
+
+void
+lns_radius_error(struct lns *l, mono_t now, uint32_t port, struct lns_out *o)
+{
+	radius_client_port_error(l->radius, now, port, l->radius_out);
+	step(l, now, o);
+}
+
+void
+lns_radius_up(struct lns *l, mono_t now, uint32_t port, bool version_11,
+    struct lns_out *o)
+{
+	radius_client_port_up(l->radius, now, port, version_11, l->radius_out);
+	step(l, now, o);
+}
+
+void
+lns_radius_down(struct lns *l, mono_t now, uint32_t port, const char *why,
+    struct lns_out *o)
+{
+	radius_client_port_down(l->radius, now, port, why, l->radius_out);
+	step(l, now, o);
+}
+
+void
+lns_input_dae(struct lns *l, mono_t now, const struct endpoint *local,
+    const struct endpoint *remote, struct rd data, struct lns_out *o)
+{
+	dae_input(l->dae, now, account_unix_ms(l, now) / 1000, local, remote,
+	    data, l->dae_out);
+	step(l, now, o);
+}
+
+bool
+lns_spool_restore(struct lns *l, mono_t now, uint64_t number, struct rd block,
+    struct lns_out *o)
+{
+	bool ok = l->acct != NULL &&
+	    acct_restore(l->acct, now, number, block, l->acct_out);
+
+	step(l, now, o);
+	return ok;
+}
+
+void
+lns_spool_stored(struct lns *l, mono_t now, uint64_t number, bool ok,
+    struct lns_out *o)
+{
+	acct_stored(l->acct, number, ok);
+	step(l, now, o);
+}
+
+void
+lns_wall(struct lns *l, mono_t now, uint64_t unix_ms)
+{
+	l->wall_ms = unix_ms - now.us / 1000;
+	if (l->radius != NULL)
+		radius_client_wall(l->radius, now, unix_ms);
+}
+
+void
+lns_start(struct lns *l, mono_t now, struct lns_out *o)
+{
+	l->boot = (uint32_t)(account_unix_ms(l, now) / 1000);
+	if (l->acct != NULL)
+		account_nas(l, now, REQUEST_ON);
 	step(l, now, o);
 }
 
@@ -239,6 +367,17 @@ lns_input_note(struct lns *l, mono_t now, const struct dp_note *n,
 	step(l, now, o);
 }
 
+static mono_t
+lns_radius_deadline(const struct lns *l)
+{
+	mono_t d = MONO_NEVER;
+
+	if (l->radius != NULL)
+		d = mono_min(radius_client_deadline(l->radius),
+		    acct_deadline(l->acct));
+	return l->dae != NULL ? mono_min(d, dae_deadline(l->dae)) : d;
+}
+
 /* Handles one due object; false if none is due. */
 static bool
 lns_expire_one(struct lns *l, mono_t now)
@@ -247,7 +386,7 @@ lns_expire_one(struct lns *l, mono_t now)
 
 	if (due_next(&l->ask_due, now, &slot)) {
 		if (pool_at(&l->asks, slot, &h) != NULL)
-			access_ask_due(l, now, h);
+			ask_put_late(l, now, h);
 	} else if (due_next(&l->access_due, now, &slot)) {
 		if (pool_at(&l->accesses, slot, &h) != NULL)
 			access_expire(l, now, h);
@@ -258,6 +397,11 @@ lns_expire_one(struct lns *l, mono_t now)
 		ike_expire(l->ike, now, l->ike_out);
 	} else if (mono_due(l2tp_deadline(l->l2tp), now)) {
 		l2tp_expire(l->l2tp, now, l->l2tp_out);
+	} else if (mono_due(lns_radius_deadline(l), now)) {
+		radius_client_expire(l->radius, now, l->radius_out);
+		acct_expire(l->acct, now, l->acct_out);
+		if (l->dae != NULL)
+			dae_expire(l->dae, now, l->dae_out);
 	} else {
 		return false;
 	}
@@ -271,6 +415,7 @@ lns_expire(struct lns *l, mono_t now, struct lns_out *o)
 		if (o->n + IKE_OUT_ACTS > LNS_OUT_ACTS ||
 		    o->used + IKE_OUT_BYTES > LNS_OUT_BYTES)
 			return;		/* still due: drain and call again */
+		step(l, now, o);	/* what had to wait for room */
 		if (!lns_expire_one(l, now))
 			return;
 		step(l, now, o);
@@ -282,6 +427,12 @@ lns_deadline(const struct lns *l)
 {
 	mono_t d = mono_min(ike_deadline(l->ike), l2tp_deadline(l->l2tp));
 
+	d = mono_min(d, lns_radius_deadline(l));
+	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0)
+		return mono_us(0);	/* they wait for room in the host's box */
+	if (l->acct != NULL && l->shutting_down && !l->off_said &&
+	    l->accesses.used == 0)
+		return mono_us(0);
 	d = mono_min(d, due_first(&l->path_due));
 	d = mono_min(d, due_first(&l->access_due));
 	return mono_min(d, due_first(&l->ask_due));
@@ -323,7 +474,12 @@ lns_shutdown(struct lns *l, mono_t now)
 bool
 lns_quiet(const struct lns *l)
 {
-	return l->paths.used == 0 && l->accesses.used == 0;
+	struct acct_state s = { .records = 0 };
+
+	if (l->acct != NULL)
+		acct_state(l->acct, &s);
+	return l->paths.used == 0 && l->accesses.used == 0 &&
+	    s.records == s.orphans && (l->acct == NULL || l->off_said);
 }
 
 static size_t
@@ -337,10 +493,18 @@ links_frozen_size(const struct lns *l)
 	return n;
 }
 
+static size_t
+radius_frozen_size(const struct lns *l)
+{
+	return l->radius == NULL ? 0 : radius_client_frozen_size(l->radius) +
+	    acct_frozen_size(l->acct) +
+	    (l->dae != NULL ? dae_frozen_size(l->dae) : 0);
+}
+
 size_t
 lns_frozen_size(const struct lns *l)
 {
-	return 64 + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
+	return 128 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
 	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
 	    links_frozen_size(l) + FAILURES * sizeof(struct failure) +
@@ -352,12 +516,22 @@ lns_freeze(const struct lns *l, struct wr *w)
 {
 	wr_bytes(w, &l->hash, sizeof(l->hash));
 	wr_u8(w, l->shutting_down);
+	wr_u8(w, l->off_said);
 	wr_u64(w, l->logins);
 	wr_u64(w, l->calls_full.us);
+	wr_u64(w, l->wall_ms);
+	wr_u32(w, l->boot);
+	wr_u32(w, l->serial);
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		wr_u32(w, l->pools.v[i].next);
 	ike_freeze(l->ike, w);
 	l2tp_freeze(l->l2tp, w);
+	if (l->radius != NULL) {
+		radius_client_freeze(l->radius, w);
+		acct_freeze(l->acct, w);
+		if (l->dae != NULL)
+			dae_freeze(l->dae, w);
+	}
 	pool_freeze(&l->paths, w);
 	pool_freeze(&l->accesses, w);
 	pool_freeze(&l->asks, w);
@@ -406,20 +580,41 @@ thaw_indexes(struct lns *l)
 }
 
 static bool
+thaw_radius(struct lns *l, struct rd *r)
+{
+	const struct lns_params *p = l->params;
+
+	if (p->radius.server_n == 0)
+		return true;
+	l->radius = radius_client_thaw(&p->radius, l->rng, l->drops, r);
+	if (l->radius == NULL)
+		return false;
+	l->acct = acct_thaw(&p->acct, l->rng, l->drops, r);
+	if (l->acct != NULL && p->dae.source_n > 0)
+		l->dae = dae_thaw(&p->dae, l->rng, l->drops, r);
+	return l->acct != NULL && (l->dae != NULL) == (p->dae.source_n > 0);
+}
+
+static bool
 thaw_parts(struct lns *l, struct rd *r)
 {
 	const struct lns_params *p = l->params;
 
 	rd_copy(r, &l->hash, sizeof(l->hash));
 	l->shutting_down = rd_u8(r) != 0;
+	l->off_said = rd_u8(r) != 0;
 	l->logins = rd_u64(r);
 	l->calls_full = mono_us(rd_u64(r));
+	l->wall_ms = rd_u64(r);
+	l->boot = rd_u32(r);
+	l->serial = rd_u32(r);
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		addrpools_go_on(&l->pools, i, rd_u32(r));
 	l->ike = ike_thaw(&p->ike, l->rng, l->drops, r);
 	l->l2tp = l->ike != NULL ?
 	    l2tp_thaw(&p->l2tp, l->rng, l->drops, r) : NULL;
-	if (l->l2tp == NULL || !pool_thaw(&l->paths, r) ||
+	if (l->l2tp == NULL || !thaw_radius(l, r) ||
+	    !pool_thaw(&l->paths, r) ||
 	    !pool_thaw(&l->accesses, r) || !pool_thaw(&l->asks, r))
 		return false;
 	for (uint32_t i = 0; i < l->accesses.high; i++) {

@@ -13,6 +13,9 @@
  *   path     an IPsec peer, across rekeys and moves       (lns/path.c)
  *   access   one subscriber's session, which is also dp's `sess` (lns/access.c)
  *
+ * Authentication and accounting by RADIUS: ask.c, account.c, change.c; what is
+ * said and granted: request.c, profile.c.
+ *
  * step.c is the switchboard: the one place where an action of one engine
  * becomes a call of another.  Only step.c, access.c and path.c know that the
  * layers belong together.
@@ -28,9 +31,16 @@
 #include "lns/aaa.h"
 #include "lns/addrpool.h"
 #include "lns/attempt.h"
+#include "lns/profile.h"
 #include "ppp/ppp.h"
+#include "radius/acct.h"
+#include "radius/client.h"
+#include "radius/dae.h"
 
 #define LNS_KEEP_OUT	1024
+#define LNS_NAS_ID_MAX	64
+#define LNS_GROUPS_MAX	32	/* of users */
+#define LNS_ACLS_MAX	DP_ACLS_MAX
 
 struct lns_params {		/* borrowed until the concentrator is freed */
 	struct ike_params ike;
@@ -55,12 +65,32 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	uint32_t auth_delay_s;		/* after a failed login: so long, */
 	uint32_t auth_delay_max_s;	/* doubled each time up to this */
 	uint32_t login_rate, login_burst;	/* calls per second; 0: any number */
+
+	struct radius_params radius;	/* no servers: local users alone */
+	struct acct_params acct;
+	struct dae_params dae;		/* no sources: none */
+	struct aaa_policy policy;
+	struct profile_names names;	/* of the three below */
+	const char *pool_name[ADDRPOOLS_MAX], *acl_name[LNS_ACLS_MAX];
+	struct profile_group group[LNS_GROUPS_MAX];
+	uint32_t pool_default;		/* for who is not told another */
+	uint32_t group_default;		/* of users, from 1; 0: none */
+	uint32_t interim_s;		/* unless RADIUS says otherwise; 0: none */
+	bool take_address;		/* a Framed-IP-Address in use: take it over */
+	char nas_id[LNS_NAS_ID_MAX];
+	struct ipaddr nas_addr;		/* IP_NONE: the address dialled */
 };
 void	lns_params_default(struct lns_params *);
 
 enum lns_act_kind {
 	LNS_SEND_UDP,		/* local, remote, data: an IKE datagram as on the wire */
-	LNS_ASK_DH		/* dh: answer with lns_dh_done() */
+	LNS_ASK_DH,		/* dh: answer with lns_dh_done() */
+	LNS_RADIUS_OPEN,	/* port, server, service: a connected socket */
+	LNS_RADIUS_CLOSE,	/* port */
+	LNS_RADIUS_SEND,	/* port, data */
+	LNS_SPOOL_STORE,	/* number, data: answer with lns_spool_stored() */
+	LNS_SPOOL_FORGET,	/* number */
+	LNS_DAE_SEND		/* local, remote, data: an answer to a CoA-Request */
 };
 
 struct lns_act {
@@ -68,10 +98,13 @@ struct lns_act {
 	struct endpoint local, remote;
 	struct rd data;			/* borrowed until the box is reset */
 	const struct ike_dh *dh;	/* borrowed likewise */
+	uint32_t port, server;
+	enum radius_service service;
+	uint64_t number;
 };
 
-#define LNS_OUT_ACTS	64
-#define LNS_OUT_BYTES	65536
+#define LNS_OUT_ACTS	192
+#define LNS_OUT_BYTES	(256 * 1024)
 
 struct lns_out {		/* caller-owned */
 	unsigned n;
@@ -97,6 +130,27 @@ void	lns_input_ike(struct lns *, mono_t now, const struct endpoint *local,
 void	lns_input_note(struct lns *, mono_t now, const struct dp_note *,
 	    struct lns_out *);
 void	lns_dh_done(struct lns *, mono_t now, const struct ike_dh *, struct lns_out *);
+/* RADIUS: a packet, an error, or the end of the socket under this handle. */
+void	lns_input_radius(struct lns *, mono_t now, uint32_t port, struct rd packet,
+	    struct lns_out *);
+void	lns_radius_error(struct lns *, mono_t now, uint32_t port,
+	    struct lns_out *);
+void	lns_radius_up(struct lns *, mono_t now, uint32_t port, bool version_11,
+	    struct lns_out *);
+void	lns_radius_down(struct lns *, mono_t now, uint32_t port, const char *why,
+	    struct lns_out *);
+/* A datagram to the port of CoA- and Disconnect-Requests. */
+void	lns_input_dae(struct lns *, mono_t now, const struct endpoint *local,
+	    const struct endpoint *remote, struct rd data, struct lns_out *);
+/* What the disk had, in ascending numbers, before lns_start(); false: damaged. */
+bool	lns_spool_restore(struct lns *, mono_t now, uint64_t number,
+	    struct rd block, struct lns_out *);
+void	lns_spool_stored(struct lns *, mono_t now, uint64_t number, bool ok,
+	    struct lns_out *);
+/* Unix time in ms; told at start and whenever the host likes. */
+void	lns_wall(struct lns *, mono_t now, uint64_t unix_ms);
+/* Once, after lns_wall(): Accounting-On. */
+void	lns_start(struct lns *, mono_t now, struct lns_out *);
 void	lns_expire(struct lns *, mono_t now, struct lns_out *);
 mono_t	lns_deadline(const struct lns *);
 

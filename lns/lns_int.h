@@ -10,6 +10,7 @@
 #include "base/idmap.h"
 #include "base/pool.h"
 #include "lns/lns.h"
+#include "lns/request.h"
 
 #define PATH_SAS	4	/* ISAKMP SAs of one path: rekeys overlap */
 #define PATH_CHILDREN	8	/* SA pairs of one path */
@@ -86,6 +87,7 @@ struct access {
 	uint32_t session;	/* L2TP's handle */
 	struct l2tp_call_info call;
 	bool placed;		/* known to the data plane */
+	bool policed;		/* it has a policy there */
 	uint32_t ask;		/* question being kept back; 0: none */
 	bool claimed;		/* the address is ours alone */
 	bool leased;		/* and came from `pool` */
@@ -93,7 +95,18 @@ struct access {
 	struct ipaddr address;	/* IP_NONE until given */
 	struct ppp_net net;
 	uint16_t mtu;
+	struct profile profile;	/* what he was granted */
+	bool local;		/* by the file of users */
+	uint32_t acct_group;	/* of RADIUS servers; AAA_NO_GROUP */
+	uint32_t serial;	/* in Acct-Session-Id: never twice in a run */
+	uint32_t nas_port;
 	enum ppp_method method;
+	uint8_t chap_id;	/* of the question that is out */
+	uint32_t ticket;	/* likewise, PPP's */
+	uint32_t question;	/* likewise, RADIUS's handle; 0: none is out */
+	int server;		/* whose State this is */
+	uint8_t state_len, radius_state[ATTR_VALUE_MAX];
+	uint8_t name_len, name[PPP_NAME_MAX];	/* as it came */
 	char user[ATT_USER_MAX];	/* escaped */
 	bool proven;		/* and he proved who he is */
 	uint32_t user_prev, user_next;	/* access objects of this user */
@@ -102,12 +115,15 @@ struct access {
 	mono_t up;		/* NEVER until addresses are agreed */
 	mono_t stands_until;	/* the login clock stood until then */
 	mono_t login_by;	/* must be up then; NEVER once it is */
+	mono_t interim_at, ends_at, look_at;	/* see lns/account.c */
+	uint32_t interim_s;	/* that interim_at was set by */
 	enum ppp_cause cause;	/* why it ends */
+	enum request_cause stop_cause;	/* what its Stop will say; CAUSE_NONE: by cause */
 };
 
-struct ask {			/* a question kept back after failures */
+struct ask {			/* a question kept: after failures, or for fallback */
 	uint32_t access;
-	mono_t due;
+	mono_t due;		/* NEVER while RADIUS is asked */
 	struct ppp_auth q;
 };
 
@@ -130,12 +146,19 @@ struct lns {
 	struct ike *ike;
 	struct l2tp *l2tp;
 	struct ppp **ppp;	/* owned; by slot of the access pool */
+	struct radius_client *radius;	/* NULL: no servers */
+	struct acct *acct;		/* likewise */
+	struct dae *dae;		/* NULL: nobody may change a session */
+	uint64_t wall_ms;	/* Unix time at mono 0 */
+	uint32_t boot;		/* Unix time of the start, seconds */
+	uint32_t serial;	/* of the last session */
 
 	struct pool paths, accesses, asks;
 	struct due path_due, access_due, ask_due;
 	struct htab path_by_remote, path_by_peer;	/* lns/join.c */
 	struct htab access_by_user;	/* the first of each user: lns/users.c */
 	struct htab access_by_addr;
+	struct htab access_by_serial;
 	struct idmap path_of_sa, path_of_child;
 	struct idmap access_of_session;
 	struct hash_key hash;
@@ -145,6 +168,7 @@ struct lns {
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
 	bool shutting_down;
+	bool off_said;		/* Accounting-Off went out behind the last Stop */
 
 	/*
 	 * Out-boxes of the engines, owned, empty between calls.  While the
@@ -154,7 +178,12 @@ struct lns {
 	struct ike_out *ike_out, *ike_spare;
 	struct l2tp_out *l2tp_out, *l2tp_spare;
 	struct ppp_out *ppp_out, *ppp_spare;
+	struct radius_out *radius_out, *radius_spare;
+	struct acct_out *acct_out, *acct_spare;
+	struct dae_out *dae_out, *dae_spare;
 };
+
+#define LNS_TAG_ACCT	(UINT64_C(1) << 63)	/* in a RADIUS tag: a record's */
 
 /* step.c: drains the engines' boxes until all is quiet. */
 void	step(struct lns *, mono_t now, struct lns_out *);

@@ -722,6 +722,16 @@ path_login_wait(struct lns *l, uint32_t path, uint64_t us)
 }
 
 void
+path_login_go_on(struct lns *l, uint32_t path, uint64_t us)
+{
+	struct path *p = path_get(l, path);
+
+	if (p->login_by.us != UINT64_MAX && p->login_by.us > us)
+		p->login_by.us -= us;
+	path_rearm(l, path);
+}
+
+void
 path_login_done(struct lns *l, uint32_t path)
 {
 	struct path *p = path_get(l, path);

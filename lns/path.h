@@ -52,6 +52,8 @@ void	path_settle(struct lns *, uint32_t path);
 void	path_login_begin(struct lns *, mono_t now, uint32_t path);
 /* The answer is our own to give: that clock stands for so long. */
 void	path_login_wait(struct lns *, uint32_t path, uint64_t us);
+/* It stood for so much longer than was needed. */
+void	path_login_go_on(struct lns *, uint32_t path, uint64_t us);
 void	path_login_done(struct lns *, uint32_t path);
 
 /* It is over at once, with Deletes (a takeover). */

@@ -102,3 +102,29 @@ show_attempt(const struct lns *l, uint32_t *cursor, struct attempt *out)
 	}
 	return false;
 }
+
+bool
+show_radius(const struct lns *l, uint32_t *cursor, struct show_radius *r)
+{
+	const struct radius_params *p = &l->params->radius;
+
+	while (l->radius != NULL && *cursor < p->server_n * RADIUS_SERVICES) {
+		uint32_t at = (*cursor)++;
+
+		r->server = p->server[at / RADIUS_SERVICES].name;
+		r->service = (enum radius_service)(at % RADIUS_SERVICES);
+		if (radius_client_health(l->radius, at / RADIUS_SERVICES,
+		    r->service, &r->health))
+			return true;
+	}
+	return false;
+}
+
+bool
+show_acct(const struct lns *l, struct acct_state *s)
+{
+	if (l->acct == NULL)
+		return false;
+	acct_state(l->acct, s);
+	return true;
+}

@@ -43,12 +43,21 @@ struct show_pool {
 	uint32_t size, used;
 };
 
+struct show_radius {		/* one server, one service */
+	const char *server;	/* borrowed from the parameters */
+	enum radius_service service;
+	struct radius_health health;
+};
+
 void	show_status(const struct lns *, struct show_status *);
 /* False at the end of the list. */
 bool	show_session(const struct lns *, mono_t now, uint32_t *cursor,
 	    struct show_session *);
 bool	show_session_one(const struct lns *, mono_t now, uint32_t session,
 	    struct show_session *);
+bool	show_radius(const struct lns *, uint32_t *cursor, struct show_radius *);
+/* False: there is no accounting. */
+bool	show_acct(const struct lns *, struct acct_state *);
 bool	show_pool(const struct lns *, uint32_t *cursor, struct show_pool *);
 /* Newest first; the cursor counts back. */
 bool	show_attempt(const struct lns *, uint32_t *cursor, struct attempt *);

@@ -6,7 +6,10 @@
  *   IKE_PEER_UP -> path   IKE_SA_IN/OUT -> path -> dp
  *   dp note L2TP -> l2tp  L2TP_ASK_CALL/CALL_UP -> access -> ppp, dp
  *   dp note PPP  -> ppp   PPP_ASK_AUTH -> access -> aaa   PPP_ASK_ADDR -> pool
- *   PPP_NET_UP -> access -> dp: packets flow
+ *   PPP_ASK_AUTH -> ask -> radius   RADIUS_DONE -> ask -> access, ppp
+ *   PPP_NET_UP -> access -> dp: packets flow, and account: a record
+ *   ACCT_SEND -> radius   RADIUS_DONE -> account
+ *   DAE_ASK -> change -> access, account, dp
  *
  * Each engine has two boxes: while the actions in one are handed on, what they
  * cause goes into the other.  So the boxes cannot overflow: one call of an
@@ -22,7 +25,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "lns/access.h"
+#include "lns/account.h"
+#include "lns/ask.h"
+#include "lns/change.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
 
@@ -67,6 +74,110 @@ step_dh(struct lns *l, const struct ike_act *a, struct lns_out *o)
 	}
 	memcpy(at, a->dh, sizeof(*a->dh));
 	o->act[o->n++] = (struct lns_act){ .kind = LNS_ASK_DH, .dh = at };
+}
+
+static void
+step_radius(struct lns *l, mono_t now, const struct radius_act *a,
+    struct lns_out *o)
+{
+	struct lns_act act = { .port = a->port, .server = a->server,
+		.service = a->service };
+	size_t n = rd_left(&a->data);
+	uint8_t *at;
+
+	switch (a->kind) {
+	case RADIUS_OPEN:
+		act.kind = LNS_RADIUS_OPEN;
+		break;
+	case RADIUS_CLOSE:
+		act.kind = LNS_RADIUS_CLOSE;
+		break;
+	case RADIUS_SEND:
+		act.kind = LNS_RADIUS_SEND;
+		break;
+	case RADIUS_DONE:
+		if ((a->tag & LNS_TAG_ACCT) != 0)
+			account_done(l, now, a);
+		else
+			ask_answered(l, now, a);
+		return;
+	case RADIUS_STATE:
+		log_warn("radius server=%s service=%s state=%s reason=\"%s\"",
+		    l->params->radius.server[a->server].name,
+		    a->service == RADIUS_AUTH ? "auth" : "acct",
+		    a->up ? "up" : "down", a->text);
+		return;
+	}
+	at = out_room(o, n);	/* has_room() has looked */
+	if (n > 0)
+		memcpy(at, a->data.p, n);
+	act.data = rd_make(at, n);
+	o->act[o->n++] = act;
+}
+
+static void
+step_record(struct lns *l, mono_t now, const struct acct_act *a)
+{
+	struct radius_ask q = {
+		.code = RADIUS_ACCOUNTING_REQUEST,
+		.group = a->record.group,
+		.tag = LNS_TAG_ACCT | a->number,
+		.attrs = a->record.attrs,
+		.server = -1,
+		.event_ms = a->record.event_ms,
+	};
+
+	if (radius_client_ask(l->radius, now, &q, l->radius_out) == 0)
+		acct_done(l->acct, now, a->number, ACCT_FAILED, l->acct_out);
+}
+
+static void
+step_acct(struct lns *l, mono_t now, const struct acct_act *a,
+    struct lns_out *o)
+{
+	size_t n = rd_left(&a->data);
+	uint8_t *at;
+
+	switch (a->kind) {
+	case ACCT_SEND:
+		step_record(l, now, a);
+		return;
+	case ACCT_LOST:
+		log_warn("accounting record lost kind=%s group=%s reason=\"%s\"",
+		    acct_kind_str(a->record.kind),
+		    l->params->radius.group[a->record.group].name, a->text);
+		return;
+	case ACCT_STORE:
+	case ACCT_FORGET:
+		break;
+	}
+	at = out_room(o, n);	/* has_room() has looked */
+	if (n > 0)
+		memcpy(at, a->data.p, n);
+	o->act[o->n++] = (struct lns_act){
+		.kind = a->kind == ACCT_STORE ? LNS_SPOOL_STORE :
+		    LNS_SPOOL_FORGET,
+		.number = a->number, .data = rd_make(at, n),
+	};
+}
+
+static void
+step_dae(struct lns *l, mono_t now, const struct dae_act *a,
+    struct lns_out *o)
+{
+	size_t n = rd_left(&a->data);
+	uint8_t *at;
+
+	if (a->kind == DAE_ASK) {
+		change_ask(l, now, a);
+		return;
+	}
+	at = out_room(o, n);	/* has_room() has looked */
+	memcpy(at, a->data.p, n);
+	o->act[o->n++] = (struct lns_act){
+		.kind = LNS_DAE_SEND, .local = a->local, .remote = a->remote,
+		.data = rd_make(at, n),
+	};
 }
 
 static enum attempt_stage
@@ -200,10 +311,10 @@ step_link(struct lns *l, mono_t now, uint32_t access, const struct ppp_act *a)
 		l->ops->send_ppp(l->dp, access, a->data);
 		break;
 	case PPP_LCP_UP:
-		access_lcp_up(l, access, a->auth->method);
+		access_lcp_up(l, now, access, a->auth->method);
 		break;
 	case PPP_ASK_AUTH:
-		access_ask_auth(l, now, access, a->auth);
+		ask_put(l, now, access, a->auth);
 		break;
 	case PPP_ASK_ADDR:
 		access_ask_addr(l, now, access);
@@ -261,11 +372,81 @@ step_l2tp_box(struct lns *l, mono_t now)
 	l2tp_out_reset(box);
 }
 
+/* Will all of this box find room in ours? */
+static bool
+has_room(const struct lns_out *o, unsigned acts, size_t bytes)
+{
+	return o->n + acts <= LNS_OUT_ACTS &&
+	    o->used + bytes + 16 * (size_t)acts <= LNS_OUT_BYTES;
+}
+
+/*
+ * The boxes of RADIUS wait, as a whole, until ours has room for them: a packet
+ * lost here would be repeated, but a socket not opened or a record not
+ * forgotten would not.  False: nothing done.
+ */
+static bool
+step_radius_box(struct lns *l, mono_t now, struct lns_out *o)
+{
+	struct radius_out *box = l->radius_out;
+
+	if (box->n == 0 || !has_room(o, box->n, box->used))
+		return false;
+	l->radius_out = l->radius_spare;
+	l->radius_spare = box;
+	for (unsigned i = 0; i < box->n; i++)
+		step_radius(l, now, &box->act[i], o);
+	radius_out_reset(box);
+	return true;
+}
+
+static bool
+step_acct_box(struct lns *l, mono_t now, struct lns_out *o)
+{
+	struct acct_out *box = l->acct_out;
+
+	if (box->n == 0 || !has_room(o, box->n, box->used))
+		return false;
+	l->acct_out = l->acct_spare;
+	l->acct_spare = box;
+	for (unsigned i = 0; i < box->n; i++)
+		step_acct(l, now, &box->act[i], o);
+	acct_out_reset(box);
+	return true;
+}
+
+static bool
+step_dae_box(struct lns *l, mono_t now, struct lns_out *o)
+{
+	struct dae_out *box = l->dae_out;
+
+	if (box->n == 0 || !has_room(o, box->n, box->used))
+		return false;
+	l->dae_out = l->dae_spare;
+	l->dae_spare = box;
+	for (unsigned i = 0; i < box->n; i++)
+		step_dae(l, now, &box->act[i], o);
+	dae_out_reset(box);
+	return true;
+}
+
 void
 step(struct lns *l, mono_t now, struct lns_out *o)
 {
-	while (l->ike_out->n > 0 || l->l2tp_out->n > 0) {
-		step_ike_box(l, now, o);
-		step_l2tp_box(l, now);
+	bool more = true;
+
+	if (l->acct != NULL && l->shutting_down && !l->off_said &&
+	    l->accesses.used == 0) {
+		l->off_said = true;
+		account_nas(l, now, REQUEST_OFF);
+	}
+	while (more) {
+		while (l->ike_out->n > 0 || l->l2tp_out->n > 0) {
+			step_ike_box(l, now, o);
+			step_l2tp_box(l, now);
+		}
+		more = step_radius_box(l, now, o);
+		more |= step_acct_box(l, now, o);
+		more |= step_dae_box(l, now, o);
 	}
 }

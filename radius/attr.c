@@ -12,6 +12,10 @@
 #define V		ATTR_VALUE_MAX
 #define W		ATTR_VENDOR_VALUE_MAX
 #define MS		ATTR_MICROSOFT
+#define CI		ATTR_CISCO
+#define WI		ATTR_WISPR
+#define MT		ATTR_MIKROTIK
+#define LT		ATTR_L2TPD
 
 /*
  * RFC 2865 §5.44, RFC 2866 §5.13, RFC 2868 §4, RFC 2869 §5.19, RFC 3162 §3,
@@ -104,6 +108,7 @@ static const struct attr_row rows[] = {
 
 	{ MS,  1,  50, 50, ATTR_OCTETS,		true,	{ Q,  O,  O,  O,  O }, "MS-CHAP-Response" },
 	{ MS,  2,   2,  W, ATTR_OCTETS,		false,	{ O,  O,  Q,  O,  O }, "MS-CHAP-Error" },
+	{ MS,  6,   5,  W, ATTR_OCTETS,		true,	{ M,  O,  O,  O,  O }, "MS-CHAP-NT-Enc-PW" },
 	{ MS,  7,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "MS-MPPE-Encryption-Policy" },
 	{ MS,  8,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "MS-MPPE-Encryption-Types" },
 	{ MS,  9,   4,  4, ATTR_U32,		false,	{ Q,  O,  O,  O,  Q }, "MS-RAS-Vendor" },
@@ -121,10 +126,33 @@ static const struct attr_row rows[] = {
 	{ MS, 24,   4,  4, ATTR_U32,		false,	{ O,  O,  O,  O,  Q }, "MS-Acct-EAP-Type" },
 	{ MS, 25,  50, 50, ATTR_OCTETS,		true,	{ Q,  O,  O,  O,  O }, "MS-CHAP2-Response" },
 	{ MS, 26,  43, 43, ATTR_OCTETS,		false,	{ O,  Q,  O,  O,  O }, "MS-CHAP2-Success" },
+	{ MS, 27,  68, 68, ATTR_OCTETS,		true,	{ Q,  O,  O,  O,  O }, "MS-CHAP2-CPW" },
 	{ MS, 28,   4,  4, ATTR_IPV4,		false,	{ O,  Q,  O,  O,  Q }, "MS-Primary-DNS-Server" },
 	{ MS, 29,   4,  4, ATTR_IPV4,		false,	{ O,  Q,  O,  O,  Q }, "MS-Secondary-DNS-Server" },
 	{ MS, 30,   4,  4, ATTR_IPV4,		false,	{ O,  Q,  O,  O,  Q }, "MS-Primary-NBNS-Server" },
 	{ MS, 31,   4,  4, ATTR_IPV4,		false,	{ O,  Q,  O,  O,  Q }, "MS-Secondary-NBNS-Server" },
+
+	{ CI,  1,   1,  W, ATTR_TEXT,		false,	{ M,  M,  O,  O,  M }, "Cisco-AVPair" },
+
+	{ WI,  7,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  Q }, "WISPr-Bandwidth-Max-Up" },
+	{ WI,  8,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  Q }, "WISPr-Bandwidth-Max-Down" },
+
+	{ MT,  1,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Recv-Limit" },
+	{ MT,  2,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Xmit-Limit" },
+	{ MT,  8,   1,  W, ATTR_TEXT,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Rate-Limit" },
+	{ MT, 14,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Recv-Limit-Gigawords" },
+	{ MT, 15,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Xmit-Limit-Gigawords" },
+	{ MT, 17,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Total-Limit" },
+	{ MT, 18,   4,  4, ATTR_U32,		false,	{ O,  Q,  O,  O,  O }, "Mikrotik-Total-Limit-Gigawords" },
+
+	{ LT,  1,   1,  W, ATTR_TEXT,		false,	{ O,  Q,  O,  O,  Q }, "L2TPD-Group" },
+	{ LT,  2,   1,  W, ATTR_TEXT,		false,	{ Q,  O,  O,  O,  Q }, "L2TPD-Client-Family" },
+	{ LT,  3,   1,  W, ATTR_TEXT,		false,	{ Q,  O,  O,  O,  Q }, "L2TPD-Attempt" },
+	{ LT,  4,   8,  8, ATTR_U64,		false,	{ O,  Q,  O,  O,  O }, "L2TPD-Rate-Up" },
+	{ LT,  5,   8,  8, ATTR_U64,		false,	{ O,  Q,  O,  O,  O }, "L2TPD-Rate-Down" },
+	{ LT,  6,   8,  8, ATTR_U64,		false,	{ O,  Q,  O,  O,  O }, "L2TPD-Quota-Up" },
+	{ LT,  7,   8,  8, ATTR_U64,		false,	{ O,  Q,  O,  O,  O }, "L2TPD-Quota-Down" },
+	{ LT,  8,   8,  8, ATTR_U64,		false,	{ O,  Q,  O,  O,  O }, "L2TPD-Quota-Total" },
 };
 /* clang-format on */
 
@@ -185,6 +213,13 @@ take(struct rd *r, uint32_t vendor, struct attr *a)
 	return !r->bad;
 }
 
+static bool
+vendor_known(uint32_t vendor)
+{
+	return vendor == MS || vendor == CI || vendor == WI || vendor == MT ||
+	    vendor == LT;
+}
+
 bool
 attr_next(struct attr_walk *w, struct attr *a)
 {
@@ -207,7 +242,7 @@ attr_next(struct attr_walk *w, struct attr *a)
 			return true;
 		value = a->value;
 		w->vendor_id = rd_u32(&value);
-		if (value.bad || w->vendor_id != ATTR_MICROSOFT)
+		if (value.bad || !vendor_known(w->vendor_id))
 			return true;	/* too short ones: see attr_check() */
 		w->vendor = rd_rest(&value);
 		if (rd_left(&w->vendor) == 0)
@@ -253,6 +288,7 @@ attr_check(const struct attr *a)
 	case ATTR_TEXT:
 	case ATTR_OCTETS:
 	case ATTR_U32:
+	case ATTR_U64:
 	case ATTR_IPV4:
 	case ATTR_IPV6:
 	case ATTR_VENDOR:

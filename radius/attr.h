@@ -21,7 +21,13 @@
 
 #define ATTR_VALUE_MAX		253	/* bytes of a value */
 #define ATTR_VENDOR_VALUE_MAX	247	/* bytes of a vendor's own value */
-#define ATTR_MICROSOFT		311	/* vendor, RFC 2548 */
+
+/* Vendors.  ATTR_L2TPD stands for ours: IANA's example number, RFC 5612. */
+#define ATTR_CISCO		9
+#define ATTR_MICROSOFT		311	/* RFC 2548 */
+#define ATTR_WISPR		14122
+#define ATTR_MIKROTIK		14988
+#define ATTR_L2TPD		32473
 
 enum attr_type {
 	ATTR_USER_NAME = 1,
@@ -57,11 +63,18 @@ enum attr_type {
 	ATTR_ACCT_INPUT_PACKETS = 47,
 	ATTR_ACCT_OUTPUT_PACKETS = 48,
 	ATTR_ACCT_TERMINATE_CAUSE = 49,
+	ATTR_ACCT_MULTI_SESSION_ID = 50,
 	ATTR_ACCT_INPUT_GIGAWORDS = 52,
 	ATTR_ACCT_OUTPUT_GIGAWORDS = 53,
 	ATTR_EVENT_TIMESTAMP = 55,
 	ATTR_CHAP_CHALLENGE = 60,
 	ATTR_NAS_PORT_TYPE = 61,
+	ATTR_PORT_LIMIT = 62,
+	ATTR_TUNNEL_TYPE = 64,
+	ATTR_TUNNEL_MEDIUM_TYPE = 65,
+	ATTR_TUNNEL_CLIENT_ENDPOINT = 66,
+	ATTR_TUNNEL_SERVER_ENDPOINT = 67,
+	ATTR_ACCT_TUNNEL_CONNECTION = 68,
 	ATTR_TUNNEL_PASSWORD = 69,
 	ATTR_CONNECT_INFO = 77,
 	ATTR_EAP_MESSAGE = 79,
@@ -79,6 +92,7 @@ enum attr_type {
 enum attr_ms_type {		/* vendor 311, RFC 2548 */
 	ATTR_MS_CHAP_RESPONSE = 1,
 	ATTR_MS_CHAP_ERROR = 2,
+	ATTR_MS_CHAP_NT_ENC_PW = 6,
 	ATTR_MS_MPPE_ENCRYPTION_POLICY = 7,
 	ATTR_MS_MPPE_ENCRYPTION_TYPES = 8,
 	ATTR_MS_CHAP_DOMAIN = 10,
@@ -88,16 +102,48 @@ enum attr_ms_type {		/* vendor 311, RFC 2548 */
 	ATTR_MS_MPPE_RECV_KEY = 17,
 	ATTR_MS_CHAP2_RESPONSE = 25,
 	ATTR_MS_CHAP2_SUCCESS = 26,
+	ATTR_MS_CHAP2_CPW = 27,
 	ATTR_MS_PRIMARY_DNS_SERVER = 28,
 	ATTR_MS_SECONDARY_DNS_SERVER = 29,
 	ATTR_MS_PRIMARY_NBNS_SERVER = 30,
 	ATTR_MS_SECONDARY_NBNS_SERVER = 31
 };
 
+enum attr_cisco_type {		/* vendor 9 */
+	ATTR_CISCO_AVPAIR = 1
+};
+
+enum attr_wispr_type {		/* vendor 14122 */
+	ATTR_WISPR_BANDWIDTH_MAX_UP = 7,	/* bits a second */
+	ATTR_WISPR_BANDWIDTH_MAX_DOWN = 8
+};
+
+enum attr_mikrotik_type {	/* vendor 14988 */
+	ATTR_MIKROTIK_RECV_LIMIT = 1,	/* bytes from the client */
+	ATTR_MIKROTIK_XMIT_LIMIT = 2,
+	ATTR_MIKROTIK_RATE_LIMIT = 8,
+	ATTR_MIKROTIK_RECV_LIMIT_GIGAWORDS = 14,
+	ATTR_MIKROTIK_XMIT_LIMIT_GIGAWORDS = 15,
+	ATTR_MIKROTIK_TOTAL_LIMIT = 17,
+	ATTR_MIKROTIK_TOTAL_LIMIT_GIGAWORDS = 18
+};
+
+enum attr_l2tpd_type {		/* conf/dictionary.l2tpd */
+	ATTR_L2TPD_GROUP = 1,
+	ATTR_L2TPD_CLIENT_FAMILY = 2,
+	ATTR_L2TPD_ATTEMPT = 3,
+	ATTR_L2TPD_RATE_UP = 4,		/* bits a second, 64 bits wide */
+	ATTR_L2TPD_RATE_DOWN = 5,
+	ATTR_L2TPD_QUOTA_UP = 6,	/* bytes, 64 bits wide */
+	ATTR_L2TPD_QUOTA_DOWN = 7,
+	ATTR_L2TPD_QUOTA_TOTAL = 8
+};
+
 enum attr_kind {
 	ATTR_TEXT,		/* UTF-8, may hold anything */
 	ATTR_OCTETS,
 	ATTR_U32,
+	ATTR_U64,
 	ATTR_IPV4,
 	ATTR_IPV6,
 	ATTR_PREFIX6,		/* RFC 3162 §2.3 */
@@ -155,8 +201,8 @@ const struct attr_row	*attr_find(uint32_t vendor, uint8_t type);
 const char		*attr_use_str(enum attr_use);
 
 /*
- * The walk over a packet's attributes; the parts of a Microsoft attribute come
- * one by one, other vendors' whole, as type 26.  False at the end and at the
+ * The walk over a packet's attributes; the parts of an attribute of a vendor that
+ * the table knows come one by one, other vendors' whole, as type 26.  False at the end and at the
  * first length that does not fit; walk.why tells which.
  */
 struct attr_walk	attr_walk(struct rd attrs);

@@ -230,6 +230,12 @@ radius_open(struct radius_build *b, void *buf, size_t n, enum radius_code code,
 }
 
 void
+radius_open_attrs(struct radius_build *b, void *buf, size_t n)
+{
+	*b = (struct radius_build){ .w = wr_make(buf, n) };
+}
+
+void
 radius_open_11(struct radius_build *b, void *buf, size_t n,
     enum radius_code code, uint32_t token)
 {

@@ -113,6 +113,8 @@ struct radius_build {		/* borrows the buffer */
 void		 radius_open(struct radius_build *, void *buf, size_t n,
 		    enum radius_code, uint8_t id, const uint8_t *auth,
 		    bool message_auth);
+/* Attributes alone, for a packet that is made later; wr_out(&b->w) has them. */
+void		 radius_open_attrs(struct radius_build *, void *buf, size_t n);
 /* RADIUS/1.1; a reply carries the token of its request. */
 void		 radius_open_11(struct radius_build *, void *buf, size_t n,
 		    enum radius_code, uint32_t token);

@@ -137,6 +137,7 @@ static const struct {
 	{ BASE USERS "server one { address = 10.1.1.1 secret = a auth-port = 0 }"
 	    ALL "realm r { auth = all }", "no server of all has an auth-port" },
 	{ BASE USERS "user-group g { pool = p }", "there is no pool p" },
+	{ BASE USERS "user-group g { acl = x }", "there is no acl x" },
 	{ BASE USERS "user-group g { mtu = 100 }", "expected 0 or at least 576" },
 	{ BASE USERS "user-group g { interim-interval = 5 }", "at least 60s" },
 	{ BASE USERS "user-group g { rate-up = fast }", "expected 0, or a"

@@ -187,7 +187,7 @@ tap() {
 # ---- the daemon -------------------------------------------------------------
 
 # server_conf: the configuration on standard output.  Variables: NAT (off, auto),
-# METHODS, IPSEC, PPP, GLOBAL (further lines of these sections).
+# METHODS, IPSEC, PPP, GLOBAL (further lines of these sections), MORE (sections).
 server_conf() {
 	cat <<-END
 	run-dir = "$RUN"
@@ -213,6 +213,7 @@ server_conf() {
 	users {
 		file = "$OUT/users"
 	}
+	${MORE:-}
 	END
 }
 

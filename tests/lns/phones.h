@@ -96,6 +96,7 @@ struct plane_sa {
 };
 
 struct plane_sess {
+	struct dp_policy policy;
 	struct dp_sess d;
 	bool open;
 	struct dp_net net;
@@ -304,6 +305,25 @@ t_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *n)
 	return true;
 }
 
+static bool
+t_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *p)
+{
+	struct plane_sess *s = dp_sess(dp, sess);
+
+	assert_non_null(s);
+	s->policy = p != NULL ? *p : (struct dp_policy){ .acl = 0 };
+	dp_say(dp, "sess-policy\n");
+	return true;
+}
+
+static bool
+t_sess_route_ok(struct dp *dp, uint32_t sess, const struct ipnet *r)
+{
+	(void)dp;
+	(void)sess;
+	return r->bits != 9;	/* the one that is another's */
+}
+
 static void
 t_sess_shut(struct dp *dp, uint32_t sess)
 {
@@ -407,6 +427,7 @@ static const struct dp_ops rig_ops = {
 	.sess_add = t_sess_add, .sess_open = t_sess_open,
 	.sess_shut = t_sess_shut, .sess_del = t_sess_del,
 	.sess_count = t_sess_count,
+	.sess_policy = t_sess_policy, .sess_route_ok = t_sess_route_ok,
 	.send_l2tp = t_send_l2tp, .send_ppp = t_send_ppp,
 };
 

@@ -44,6 +44,8 @@ rig_drain(struct rig *r)
 			lns_dh_done(r->l, r->now, &dh, &r->out);
 			continue;
 		}
+		if (a->kind != LNS_SEND_UDP)
+			continue;
 		if (a->local.port == IKE_NATT_PORT)
 			rd_skip(&data, 4);
 		for (uint32_t k = 0; k < r->phones; k++)

@@ -45,6 +45,8 @@ static struct aaa_user people[] = {
 
 static struct aaa_users users = { people, 5 };
 
+static const struct profile_names names = { .pool_n = 0 };
+
 static struct ppp_auth
 question(const char *name, enum ppp_method method)
 {
@@ -71,7 +73,7 @@ mschap(const char *name)
 static enum aaa_why
 ask(const struct ppp_auth *q, struct aaa_answer *a)
 {
-	aaa_local(&users, q, a);
+	aaa_local(&users, &names, q, a);
 	assert_int_equal(a->verdict.ok, a->why == AAA_OK);
 	if (a->why != AAA_OK) {		/* the peer hears the same always */
 		assert_int_equal(a->verdict.error, 691);

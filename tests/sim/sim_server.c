@@ -63,6 +63,13 @@ sim_server_drain(struct sim *s)
 		case LNS_ASK_DH:
 			sim_job_add(s, true, 0, a->dh);
 			break;
+		case LNS_RADIUS_OPEN:
+		case LNS_RADIUS_CLOSE:
+		case LNS_RADIUS_SEND:
+		case LNS_SPOOL_STORE:
+		case LNS_SPOOL_FORGET:
+		case LNS_DAE_SEND:
+			break;	/* no servers are configured here */
 		}
 	}
 	lns_out_reset(&s->lns_out);

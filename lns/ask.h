@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LNS_ASK_H
+#define LNS_ASK_H
+
+/*
+ * DOC: one AAA question: kept back after failures, put, answered.
+ *
+ * A session has at most one question out.  It is kept back while the user or
+ * his prefix has failed lately (limits.h), then answered from the file of users
+ * at once or put to RADIUS; a RADIUS answer is matched by session and ticket,
+ * so that one to an older question is not taken for another's.  The login's
+ * clocks stand while the answer is ours to give.
+ */
+
+#include "lns/lns_int.h"
+
+/* PPP asks.  `q` is copied where it is needed longer. */
+void	ask_put(struct lns *, mono_t now, uint32_t access,
+	    const struct ppp_auth *q);
+/* The session's question is of no interest any more. */
+void	ask_drop(struct lns *, mono_t now, uint32_t access);
+/* A kept question may be put now. */
+void	ask_put_late(struct lns *, mono_t now, uint32_t ask);
+/* RADIUS answered a login. */
+void	ask_answered(struct lns *, mono_t now, const struct radius_act *);
+
+#endif
