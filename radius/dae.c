@@ -176,7 +176,7 @@ struct bucket {			/* of requests, in millionths */
 
 struct memory {			/* of one authentic request */
 	struct ipaddr from;
-	uint8_t auth[RADIUS_AUTH];
+	uint8_t auth[RADIUS_AUTH_BYTES];
 	uint8_t id, code;
 	bool open;		/* its question has no answer yet */
 	uint16_t cause;		/* of the answer */
@@ -329,11 +329,11 @@ static uint64_t
 packet_hash(const struct dae *d, const struct ipaddr *from,
     const struct radius_packet *p)
 {
-	uint8_t b[sizeof(from->b) + RADIUS_AUTH + 2];
+	uint8_t b[sizeof(from->b) + RADIUS_AUTH_BYTES + 2];
 	struct wr w = wr_make(b, sizeof(b));
 
 	wr_bytes(&w, from->b, sizeof(from->b));
-	wr_bytes(&w, p->auth, RADIUS_AUTH);
+	wr_bytes(&w, p->auth, RADIUS_AUTH_BYTES);
 	wr_u8(&w, p->id);
 	wr_u8(&w, (uint8_t)p->code);
 	return hash_bytes(&d->key, b, sizeof(b));
@@ -354,7 +354,7 @@ memory_find(const struct dae *d, const struct ipaddr *from,
 
 		if (m->id == p->id && m->code == p->code &&
 		    ipaddr_eq(&m->from, from) &&
-		    memcmp(m->auth, p->auth, RADIUS_AUTH) == 0)
+		    memcmp(m->auth, p->auth, RADIUS_AUTH_BYTES) == 0)
 			return m;
 	}
 	return NULL;
@@ -390,7 +390,7 @@ memory_add(struct dae *d, mono_t now, const struct ipaddr *from,
 	*m = (struct memory){ .from = *from, .id = p->id,
 		.code = (uint8_t)p->code,
 		.until = mono_add_s(now, 2 * (uint64_t)d->params->window_s + 1) };
-	memcpy(m->auth, p->auth, RADIUS_AUTH);
+	memcpy(m->auth, p->auth, RADIUS_AUTH_BYTES);
 	htab_add(&d->by_packet, slot, packet_hash(d, from, p));
 	d->c.used++;
 	return m;
@@ -907,7 +907,7 @@ ring_thaw(struct dae *d, struct rd *r)
 		rd_copy(r, m, sizeof(*m));
 		p.id = m->id;
 		p.code = (enum radius_code)m->code;
-		memcpy(p.auth, m->auth, RADIUS_AUTH);
+		memcpy(p.auth, m->auth, RADIUS_AUTH_BYTES);
 		htab_add(&d->by_packet, slot, packet_hash(d, &m->from, &p));
 	}
 	return !r->bad;
