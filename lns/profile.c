@@ -507,14 +507,16 @@ grant_group(struct grant *g, struct rd attrs)
 static bool
 grant_network(struct grant *g)
 {
-	char addr[IPADDR_STRLEN], text[IPADDR_STRLEN + 8];
+	char addr[IPADDR_STRLEN], text[IPADDR_STRLEN + 16];
+	unsigned bits = 0;
 
 	if (g->netmask == 0 || g->netmask == UINT32_MAX ||
 	    g->p->address.family != IP_V4)
 		return true;
-	(void)snprintf(text, sizeof(text), "%s/%d",
-	    ipaddr_str(&g->p->address, addr),
-	    __builtin_popcount(g->netmask));
+	while (bits < 32 && (g->netmask << bits & 0x80000000u) != 0)
+		bits++;
+	(void)snprintf(text, sizeof(text), "%s/%u",
+	    ipaddr_str(&g->p->address, addr), bits);
 	return grant_route(g, text);
 }
 

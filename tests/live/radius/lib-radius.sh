@@ -10,7 +10,7 @@
 
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-SECRET=a-radius-secret-of-length
+SECRET='a-radius-secret-of-length'
 AAA=10.88.0
 LOAD=$BUILD/l2tpload/l2tpload
 declare -A radius_pid
@@ -192,7 +192,8 @@ radius_server_conf() {
 	}
 	END
 }
-radius_daemon() { MORE=$(radius_server_conf) server_start; }
+radius_daemon() { MORE="${MORE_ACL:-}
+$(radius_server_conf)" server_start; }
 
 # dial NAME N [OPTION...]: our own client, from address N; it stays until hang_up.
 dial() {
