@@ -244,6 +244,8 @@ ask_now(struct lns *l, mono_t now, uint32_t access, const struct ppp_auth *q)
 	a->acct_group = c.acct_group;
 	if (c.local || rd_left(&c.user) == 0)
 		settle_locally(l, now, access, q);
+	else if (rd_left(&c.user) > ATTR_VALUE_MAX)
+		settle_no(l, now, access, "a user name longer than RADIUS takes");
 	else if (q->method == PPP_PAP && q->password.len == 0)
 		settle_no(l, now, access, "empty password");
 	else
