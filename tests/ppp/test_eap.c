@@ -866,6 +866,34 @@ n67_hostile_server(void **state)
 	rig_free(r);
 }
 
+/* What FreeRADIUS 3.2.1 asked, accepted and proved, as it stood on the wire. */
+static void
+peer_of_freeradius(void **state)
+{
+	struct rig *r = rig_new(3, PPP_EAP);
+	struct rig_frame f;
+
+	(void)state;
+	rig_start(r, false, true);
+	f = rig_take(r, &r->p);
+	say_bytes(r, &r->p, LCP, 2, f.b[5], f.b + 8, f.n - 8);
+	say(r, &r->p, LCP, 1, 1, "0304c227");
+	heard(r, &r->p, "ff03c021 02 01 0008 0304c227");
+	say_raw(r, &r->p, "ff03c227 012f000501");
+	heard(r, &r->p, "ff03c227 022f000a01616c696365");
+	say_raw(r, &r->p, "ff03c227 0130002a1a0130002510ed9a961625725a6f46f8e9"
+	    "a06af2d8c9667265657261646975732d332e322e31");
+	heard(r, &r->p, "ff03c227 023000401a0230003b3101f535a5ef8dc5b0b9f10bfb"
+	    "5fb257f00000000000000000515ff269061360b741c2d427459f0bb7932114"
+	    "5b0013beb500616c696365");
+	say_raw(r, &r->p, "ff03c227 013100331a0330002e533d3232393534304543354139333831"
+	    "3045433038433344453946393042333933394243433132354345");
+	heard(r, &r->p, "ff03c227 023100061a03");
+	say_raw(r, &r->p, "ff03c227 03310004");
+	assert_true(ppp_authenticated(r->p.ppp));
+	rig_free(r);
+}
+
 /* ---- both ---- */
 
 static void
@@ -921,6 +949,7 @@ main(void)
 		cmocka_unit_test(peer_md5),
 		cmocka_unit_test(peer_naks),
 		cmocka_unit_test(n67_hostile_server),
+		cmocka_unit_test(peer_of_freeradius),
 		cmocka_unit_test(methods_inside),
 	};
 
