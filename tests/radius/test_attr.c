@@ -101,6 +101,7 @@ static const char *const rfc[] = {
 	"0+ 0+ 0 0 0+ Delegated-IPv6-Prefix",
 	"0-1 0 0 0 0 MS-CHAP-Response",
 	"0 0 0-1 0 0 MS-CHAP-Error",
+	"0+ 0 0 0 0 MS-CHAP-NT-Enc-PW",
 	"0 0-1 0 0 0 MS-MPPE-Encryption-Policy",
 	"0 0-1 0 0 0 MS-MPPE-Encryption-Types",
 	"0-1 0 0 0 0-1 MS-RAS-Vendor",
@@ -118,10 +119,30 @@ static const char *const rfc[] = {
 	"0 0 0 0 0-1 MS-Acct-EAP-Type",
 	"0-1 0 0 0 0 MS-CHAP2-Response",
 	"0 0-1 0 0 0 MS-CHAP2-Success",
+	"0-1 0 0 0 0 MS-CHAP2-CPW",
 	"0 0-1 0 0 0-1 MS-Primary-DNS-Server",
 	"0 0-1 0 0 0-1 MS-Secondary-DNS-Server",
 	"0 0-1 0 0 0-1 MS-Primary-NBNS-Server",
 	"0 0-1 0 0 0-1 MS-Secondary-NBNS-Server",
+	/* no table: the vendors' dictionaries, and our own */
+	"0+ 0+ 0 0 0+ Cisco-AVPair",
+	"0 0-1 0 0 0-1 WISPr-Bandwidth-Max-Up",
+	"0 0-1 0 0 0-1 WISPr-Bandwidth-Max-Down",
+	"0 0-1 0 0 0 Mikrotik-Recv-Limit",
+	"0 0-1 0 0 0 Mikrotik-Xmit-Limit",
+	"0 0-1 0 0 0 Mikrotik-Rate-Limit",
+	"0 0-1 0 0 0 Mikrotik-Recv-Limit-Gigawords",
+	"0 0-1 0 0 0 Mikrotik-Xmit-Limit-Gigawords",
+	"0 0-1 0 0 0 Mikrotik-Total-Limit",
+	"0 0-1 0 0 0 Mikrotik-Total-Limit-Gigawords",
+	"0 0-1 0 0 0-1 L2TPD-Group",
+	"0-1 0 0 0 0-1 L2TPD-Client-Family",
+	"0-1 0 0 0 0-1 L2TPD-Attempt",
+	"0 0-1 0 0 0 L2TPD-Rate-Up",
+	"0 0-1 0 0 0 L2TPD-Rate-Down",
+	"0 0-1 0 0 0 L2TPD-Quota-Up",
+	"0 0-1 0 0 0 L2TPD-Quota-Down",
+	"0 0-1 0 0 0 L2TPD-Quota-Total",
 };
 
 static void
@@ -149,7 +170,7 @@ table_as_in_rfcs(void **state)
 	}
 	assert_int_equal(n, sizeof(rfc) / sizeof(rfc[0]));
 	assert_null(attr_find(0, 200));
-	assert_null(attr_find(9, 1));
+	assert_null(attr_find(10, 1));
 }
 
 static void
@@ -166,6 +187,8 @@ secrets(void **state)
 		{ ATTR_MICROSOFT, ATTR_MS_MPPE_SEND_KEY },
 		{ ATTR_MICROSOFT, ATTR_MS_MPPE_RECV_KEY },
 		{ ATTR_MICROSOFT, ATTR_MS_CHAP2_RESPONSE },
+		{ ATTR_MICROSOFT, ATTR_MS_CHAP_NT_ENC_PW },
+		{ ATTR_MICROSOFT, ATTR_MS_CHAP2_CPW },
 	};
 	size_t n = 0;
 	const struct attr_row *r;
@@ -178,7 +201,7 @@ secrets(void **state)
 	assert_int_equal(n, sizeof(all) / sizeof(all[0]));
 }
 
-/* Microsoft's parts come one by one, others' attributes whole. */
+/* Parts of known vendors come one by one, others' attributes whole. */
 static void
 walk(void **state)
 {
@@ -187,7 +210,7 @@ walk(void **state)
 		26, 18, 0, 0, 1, 55,			/* Microsoft */
 		    28, 6, 10, 0, 0, 1,
 		    29, 6, 10, 0, 0, 2,
-		26, 9, 0, 0, 0, 9, 1, 3, 'x',		/* Cisco */
+		26, 9, 0, 0, 0, 10, 1, 3, 'x',		/* of no vendor of ours */
 		200, 2,					/* unknown, empty */
 		8, 6, 10, 9, 0, 7,
 	};
