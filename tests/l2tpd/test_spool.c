@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/wait.h>
 
 #include "base/log.h"
 #include "l2tpd/spool.h"
@@ -372,6 +373,61 @@ test_directory_of_others(void **state)
 	room_drop(&r);
 }
 
+/* As the daemon has it: made by root, used without any privilege. */
+static void
+unprivileged(int dir, const struct room *r)
+{
+	struct spool_params p = { .dir = dir, .size = 8 << 20,
+		.entries = 100 };
+	char err[SPOOL_TEXT], path[400];
+	uint8_t b[300];
+	struct spool *sp;
+	struct stat st;
+	bool ok = false, good;
+
+	good = setresgid(4712, 4712, 4712) == 0 &&
+	    setresuid(4711, 4711, 4711) == 0 &&
+	    (sp = spool_open(&p, err)) != NULL && spool_start(sp) &&
+	    spool_store(sp, 1, block_of(1, b)) && answer(sp, &ok) == 1 && ok;
+	if (good)
+		spool_stop(sp);
+	(void)snprintf(path, sizeof(path), "%s/spool/%s", r->path,
+	    "records-0000000000000001");
+	good = good && stat(path, &st) == 0 && st.st_uid == 4711 &&
+	    st.st_gid == 4712 && (st.st_mode & 07777) == 0600;
+	_exit(good ? 0 : 1);
+}
+
+static void
+test_without_privileges(void **state)
+{
+	struct room r;
+	char path[100], file[140], err[160] = "";
+	int dir, status = -1;
+	pid_t child;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	room_make(&r);
+	assert_int_equal(chmod(r.path, 0711), 0);
+	(void)snprintf(path, sizeof(path), "%s/spool", r.path);
+	dir = spool_dir_open(path, 4711, 4712, err, sizeof(err));
+	assert_true(dir >= 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		unprivileged(dir, &r);
+	close(dir);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	(void)snprintf(file, sizeof(file), "%s/records-0000000000000001",
+	    path);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(path), 0);
+	room_drop(&r);
+}
+
 int
 main(void)
 {
@@ -384,6 +440,7 @@ main(void)
 		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_directory_is_made),
 		cmocka_unit_test(test_directory_of_others),
+		cmocka_unit_test(test_without_privileges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

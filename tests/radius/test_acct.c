@@ -237,6 +237,30 @@ test_barriers(void **state)
 	world_free(w);
 }
 
+/* A session that goes on behind a barrier waits for it, too. */
+static void
+test_barrier_within_a_session(void **state)
+{
+	struct world *w = world_start(1);
+
+	(void)state;
+	w->hold = true;
+	put(w, ACCT_START, 0, 1);		/* 1 */
+	put(w, ACCT_START, 0, 2);		/* 2 */
+	put(w, ACCT_ON, 0, 0);			/* 3 */
+	put(w, ACCT_STOP, 0, 1);		/* 4 */
+	land(w, 0, ACCT_ACKED);
+	assert_int_equal(w->fly_n, 1);
+	assert_int_equal(w->fly[0].serial, 2);
+	land(w, 0, ACCT_ACKED);
+	assert_int_equal(w->fly_n, 1);
+	assert_int_equal(w->fly[0].serial, 3);
+	land(w, 0, ACCT_ACKED);
+	assert_int_equal(w->fly_n, 1);
+	assert_int_equal(w->fly[0].serial, 4);
+	world_free(w);
+}
+
 /* ---- Interims ---- */
 
 static void
@@ -552,6 +576,7 @@ main(void)
 		cmocka_unit_test(test_one_of_a_session_at_a_time),
 		cmocka_unit_test(test_window_and_oldest_first),
 		cmocka_unit_test(test_barriers),
+		cmocka_unit_test(test_barrier_within_a_session),
 		cmocka_unit_test(test_newer_interim_replaces),
 		cmocka_unit_test(test_interims_give_way_then_it_is_full),
 		cmocka_unit_test(test_bytes_are_bounded),
