@@ -182,6 +182,7 @@ apply_limits(const struct conf *c, struct lns_params *p)
 {
 	p->paths = c->ipsec.max_peers;
 	p->sessions = c->limits.sessions;
+	p->weak_keys = c->ipsec.weak_keys;
 	p->sessions_per_user = c->limits.sessions_per_user;
 	p->attempts_kept = c->limits.attempts;
 	p->outer_mtu = (uint16_t)c->outer_mtu;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "lns/access.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
@@ -12,6 +13,7 @@
 
 /* One turn of lns_expire() handles so many due objects at most. */
 #define EXPIRE_BATCH	64
+#define WEAK_S		3600	/* between two warnings of a weak key */
 
 void
 lns_params_default(struct lns_params *p)
@@ -273,6 +275,23 @@ lns_expire(struct lns *l, mono_t now, struct lns_out *o)
 			return;		/* still due: drain and call again */
 		if (!lns_expire_one(l, now))
 			return;
+static mono_t
+weak_deadline(const struct lns *l)
+{
+	return l->params->weak_keys != 0 ? l->weak_at : MONO_NEVER;
+}
+
+/* CVE-2018-5389, threats.md N-27: at the start, and so that nobody forgets. */
+static void
+weak_expire(struct lns *l, mono_t now)
+{
+	for (unsigned i = 0; i < IKE_PSK_MAX; i++)
+		if ((l->params->weak_keys & 1u << i) != 0)
+			log_warn("pre-shared key %u is weak: whoever intercepts"
+			    " one dial-in can guess it", i + 1);
+	l->weak_at = mono_add_s(now, WEAK_S);
+}
+
 		step(l, now, o);
 	}
 }
@@ -292,6 +311,8 @@ lns_kill(struct lns *l, mono_t now, uint32_t session)
 {
 	const struct access *a = access_get(l, session);
 
+	} else if (mono_due(weak_deadline(l), now)) {
+		weak_expire(l, now);
 	if (a == NULL)
 		return false;
 	path_end(l, now, a->path);
@@ -318,6 +339,7 @@ lns_shutdown(struct lns *l, mono_t now)
 		if (pool_at(&l->paths, i, &h) != NULL)
 			path_end(l, now, h);
 	}
+	d = mono_min(d, weak_deadline(l));
 }
 
 bool
@@ -388,6 +410,7 @@ thaw_attempts(struct lns *l, struct rd *r)
 static bool
 thaw_indexes(struct lns *l)
 {
+	wr_u64(w, l->weak_at.us);
 	uint32_t h;
 
 	for (uint32_t i = 0; i < l->paths.high; i++)
@@ -448,3 +471,4 @@ lns_thaw(const struct lns_params *params, struct rng *rng,
 	}
 	return l;
 }
+	l->weak_at = mono_us(rd_u64(r));

@@ -44,6 +44,7 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	struct ipaddr address;		/* our own end of every link */
 	struct ipaddr dns[2], wins[2];
 	uint32_t paths;			/* IPsec peers at once */
+	uint32_t weak_keys;		/* bit i: warn of ike.psk[i], hourly */
 	uint32_t sessions;		/* in all */
 	uint32_t sessions_per_user;	/* 0: any number */
 	uint32_t attempts_kept;

@@ -144,6 +144,7 @@ struct lns {
 	struct failure *failures;	/* owned; FAILURES of them */
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
+	mono_t weak_at;		/* next warning of weak keys */
 	bool shutting_down;
 
 	/*
