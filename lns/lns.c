@@ -42,6 +42,40 @@ lns_out_reset(struct lns_out *o)
 	o->used = 0;
 }
 
+void
+lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
+{
+	size_t addrs, bits = addrpools_bytes(p->pool, p->pool_n, &addrs);
+	const struct bound rows[] = {
+		{ "lns engine", 1, sizeof(struct lns) +
+		    2 * (sizeof(struct ike_out) + sizeof(struct l2tp_out) +
+		    sizeof(struct ppp_out)) },
+		{ "lns paths", p->paths,
+		    pool_bytes(sizeof(struct path), p->paths) +
+		    due_bytes(p->paths) + 2 * htab_bytes(p->paths) +
+		    idmap_bytes(p->paths * PATH_SAS) +
+		    idmap_bytes(p->paths * PATH_CHILDREN) },
+		{ "lns sessions", p->sessions,
+		    pool_bytes(sizeof(struct access), p->sessions) +
+		    due_bytes(p->sessions) + 2 * htab_bytes(p->sessions) +
+		    idmap_bytes(p->sessions) +
+		    p->sessions * sizeof(struct ppp *) },
+		{ "lns logins kept back", ASKS,
+		    pool_bytes(sizeof(struct ask), ASKS) + due_bytes(ASKS) },
+		{ "lns failed logins", FAILURES,
+		    FAILURES * sizeof(struct failure) },
+		{ "lns attempts", p->attempts_kept > 0 ? p->attempts_kept : 1,
+		    attempts_bytes(p->attempts_kept) },
+		{ "lns addresses", addrs > 0 ? addrs : 1, bits },
+	};
+
+	ike_bounds(&p->ike, each, ctx);
+	l2tp_bounds(&p->l2tp, each, ctx);
+	ppp_bounds(&p->ppp, p->sessions, each, ctx);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 static bool
 lns_make_pools(struct lns *l)
 {
@@ -241,6 +275,23 @@ lns_input_note(struct lns *l, mono_t now, const struct dp_note *n,
 	step(l, now, o);
 }
 
+static mono_t
+weak_deadline(const struct lns *l)
+{
+	return l->params->weak_keys != 0 ? l->weak_at : MONO_NEVER;
+}
+
+/* CVE-2018-5389, threats.md N-27: at the start, and so that nobody forgets. */
+static void
+weak_expire(struct lns *l, mono_t now)
+{
+	for (unsigned i = 0; i < IKE_PSK_MAX; i++)
+		if ((l->params->weak_keys & 1u << i) != 0)
+			log_warn("pre-shared key %u is weak: whoever intercepts"
+			    " one dial-in can guess it", i + 1);
+	l->weak_at = mono_add_s(now, WEAK_S);
+}
+
 /* Handles one due object; false if none is due. */
 static bool
 lns_expire_one(struct lns *l, mono_t now)
@@ -260,6 +311,8 @@ lns_expire_one(struct lns *l, mono_t now)
 		ike_expire(l->ike, now, l->ike_out);
 	} else if (mono_due(l2tp_deadline(l->l2tp), now)) {
 		l2tp_expire(l->l2tp, now, l->l2tp_out);
+	} else if (mono_due(weak_deadline(l), now)) {
+		weak_expire(l, now);
 	} else {
 		return false;
 	}
@@ -275,23 +328,6 @@ lns_expire(struct lns *l, mono_t now, struct lns_out *o)
 			return;		/* still due: drain and call again */
 		if (!lns_expire_one(l, now))
 			return;
-static mono_t
-weak_deadline(const struct lns *l)
-{
-	return l->params->weak_keys != 0 ? l->weak_at : MONO_NEVER;
-}
-
-/* CVE-2018-5389, threats.md N-27: at the start, and so that nobody forgets. */
-static void
-weak_expire(struct lns *l, mono_t now)
-{
-	for (unsigned i = 0; i < IKE_PSK_MAX; i++)
-		if ((l->params->weak_keys & 1u << i) != 0)
-			log_warn("pre-shared key %u is weak: whoever intercepts"
-			    " one dial-in can guess it", i + 1);
-	l->weak_at = mono_add_s(now, WEAK_S);
-}
-
 		step(l, now, o);
 	}
 }
@@ -303,6 +339,7 @@ lns_deadline(const struct lns *l)
 
 	d = mono_min(d, due_first(&l->path_due));
 	d = mono_min(d, due_first(&l->access_due));
+	d = mono_min(d, weak_deadline(l));
 	return mono_min(d, due_first(&l->ask_due));
 }
 
@@ -311,8 +348,6 @@ lns_kill(struct lns *l, mono_t now, uint32_t session)
 {
 	const struct access *a = access_get(l, session);
 
-	} else if (mono_due(weak_deadline(l), now)) {
-		weak_expire(l, now);
 	if (a == NULL)
 		return false;
 	path_end(l, now, a->path);
@@ -339,7 +374,6 @@ lns_shutdown(struct lns *l, mono_t now)
 		if (pool_at(&l->paths, i, &h) != NULL)
 			path_end(l, now, h);
 	}
-	d = mono_min(d, weak_deadline(l));
 }
 
 bool
@@ -376,6 +410,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u8(w, l->shutting_down);
 	wr_u64(w, l->logins);
 	wr_u64(w, l->calls_full.us);
+	wr_u64(w, l->weak_at.us);
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		wr_u32(w, l->pools.v[i].next);
 	ike_freeze(l->ike, w);
@@ -410,7 +445,6 @@ thaw_attempts(struct lns *l, struct rd *r)
 static bool
 thaw_indexes(struct lns *l)
 {
-	wr_u64(w, l->weak_at.us);
 	uint32_t h;
 
 	for (uint32_t i = 0; i < l->paths.high; i++)
@@ -437,6 +471,7 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->shutting_down = rd_u8(r) != 0;
 	l->logins = rd_u64(r);
 	l->calls_full = mono_us(rd_u64(r));
+	l->weak_at = mono_us(rd_u64(r));
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		addrpools_go_on(&l->pools, i, rd_u32(r));
 	l->ike = ike_thaw(&p->ike, l->rng, l->drops, r);
@@ -471,4 +506,3 @@ lns_thaw(const struct lns_params *params, struct rng *rng,
 	}
 	return l;
 }
-	l->weak_at = mono_us(rd_u64(r));
