@@ -148,6 +148,12 @@ esp_suite_str(const struct esp_suite *s, char buf[24])
 	return buf;
 }
 
+size_t
+esp_key_bytes(void)
+{
+	return sizeof(struct esp_key);
+}
+
 struct esp_key *
 esp_key_new(const struct esp_suite *s, const uint8_t *keymat)
 {

@@ -53,6 +53,7 @@ size_t		 esp_suite_block(const struct esp_suite *);
 const char	*esp_suite_str(const struct esp_suite *, char buf[24]);
 
 struct esp_key;
+size_t		 esp_key_bytes(void);	/* of one key */
 /* Copies esp_suite_keymat() bytes; NULL on an unknown suite or no memory. */
 struct esp_key	*esp_key_new(const struct esp_suite *, const uint8_t *keymat);
 /* Wipes; NULL is fine. */

@@ -6,6 +6,14 @@
 
 #include "base/due.h"
 
+size_t
+due_bytes(uint32_t slots)
+{
+	const struct due *d = NULL;
+
+	return slots * (sizeof(*d->when) + sizeof(*d->heap) + sizeof(*d->pos));
+}
+
 int
 due_init(struct due *d, uint32_t slots)
 {

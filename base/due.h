@@ -8,6 +8,7 @@
  * from the pool after a thaw.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/mono.h"
@@ -20,6 +21,8 @@ struct due {
 	uint32_t used;
 };
 
+/* Bytes that due_init() asks for. */
+size_t	due_bytes(uint32_t slots);
 int	due_init(struct due *, uint32_t slots);
 void	due_wipe(struct due *);
 void	due_clear(struct due *);

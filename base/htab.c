@@ -55,13 +55,30 @@ hash_bytes(const struct hash_key *key, const void *p, size_t n)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-int
-htab_init(struct htab *h, uint32_t slots)
+static uint32_t
+buckets(uint32_t slots)
 {
 	uint32_t n = 1;
 
 	while (n < slots)
 		n <<= 1;
+	return n;
+}
+
+size_t
+htab_bytes(uint32_t slots)
+{
+	const struct htab *h = NULL;
+
+	return buckets(slots) * sizeof(*h->bucket) +
+	    slots * (sizeof(*h->next) + sizeof(*h->hash));
+}
+
+int
+htab_init(struct htab *h, uint32_t slots)
+{
+	uint32_t n = buckets(slots);
+
 	*h = (struct htab){ .mask = n - 1, .slots = slots };
 	h->bucket = calloc(n, sizeof(*h->bucket));
 	h->next = calloc(slots, sizeof(*h->next));

@@ -33,6 +33,8 @@ struct hash_key {
 /* SipHash-2-4 of n bytes. */
 uint64_t	 hash_bytes(const struct hash_key *, const void *, size_t n);
 
+/* Bytes that htab_init() asks for. */
+size_t		 htab_bytes(uint32_t slots);
 int		 htab_init(struct htab *, uint32_t slots);
 void		 htab_wipe(struct htab *);
 void		 htab_clear(struct htab *);

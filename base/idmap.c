@@ -12,13 +12,29 @@ home(const struct idmap *m, uint32_t key)
 	return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & m->mask;
 }
 
-int
-idmap_init(struct idmap *m, uint32_t cap)
+static uint32_t
+places(uint32_t cap)
 {
 	uint32_t n = 16;
 
 	while (n < cap + cap / 2)
 		n <<= 1;
+	return n;
+}
+
+size_t
+idmap_bytes(uint32_t cap)
+{
+	const struct idmap *m = NULL;
+
+	return places(cap) * (sizeof(*m->key) + sizeof(*m->val));
+}
+
+int
+idmap_init(struct idmap *m, uint32_t cap)
+{
+	uint32_t n = places(cap);
+
 	*m = (struct idmap){ .mask = n - 1, .cap = cap };
 	m->key = calloc(n, sizeof(*m->key));
 	m->val = calloc(n, sizeof(*m->val));

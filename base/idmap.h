@@ -9,6 +9,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct idmap {
@@ -19,6 +20,8 @@ struct idmap {
 	uint32_t used;
 };
 
+/* Bytes that idmap_init() asks for. */
+size_t		idmap_bytes(uint32_t cap);
 int		idmap_init(struct idmap *, uint32_t cap);
 void		idmap_wipe(struct idmap *);
 void		idmap_clear(struct idmap *);

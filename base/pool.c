@@ -40,13 +40,25 @@ slot_handle(const struct slot *s, uint32_t i)
 	return s->gen << GEN_SHIFT | i;
 }
 
-int
-pool_init(struct pool *p, size_t object_size, uint32_t cap)
+static size_t
+slot_stride(size_t object_size)
 {
 	size_t a = sizeof(max_align_t);
 
-	*p = (struct pool){ .size = object_size, .cap = cap };
-	p->stride = SLOT_HEAD + (object_size + a - 1) / a * a;
+	return SLOT_HEAD + (object_size + a - 1) / a * a;
+}
+
+size_t
+pool_bytes(size_t object_size, uint32_t cap)
+{
+	return slot_stride(object_size) * cap;
+}
+
+int
+pool_init(struct pool *p, size_t object_size, uint32_t cap)
+{
+	*p = (struct pool){ .size = object_size, .cap = cap,
+		.stride = slot_stride(object_size) };
 	if (cap == 0 || cap > POOL_SLOTS_MAX) {
 		errno = EINVAL;
 		return -1;

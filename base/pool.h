@@ -31,6 +31,8 @@ struct pool {
 	uint32_t free_head;	/* slot + 1 of the first free one; 0 if none */
 };
 
+/* Bytes that pool_init() asks for. */
+size_t		 pool_bytes(size_t object_size, uint32_t cap);
 /* 0, or -1 with errno ENOMEM.  cap is at most POOL_SLOTS_MAX. */
 int		 pool_init(struct pool *, size_t object_size, uint32_t cap);
 void		 pool_wipe(struct pool *);	/* wipes and frees everything */

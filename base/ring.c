@@ -45,14 +45,28 @@ ring_at(const struct ring *r, uint64_t count)
 	return &r->mem[(count & (r->size - 1)) / sizeof(uint64_t)];
 }
 
-struct ring *
-ring_new(size_t bytes)
+static uint64_t
+ring_size(size_t bytes)
 {
-	struct ring *r;
 	uint64_t size = RING_MIN;
 
 	while (size < bytes)
 		size *= 2;
+	return size;
+}
+
+size_t
+ring_bytes(size_t bytes)
+{
+	return sizeof(struct ring) + ring_size(bytes);
+}
+
+struct ring *
+ring_new(size_t bytes)
+{
+	struct ring *r;
+	uint64_t size = ring_size(bytes);
+
 	r = aligned_alloc(RING_LINE, sizeof(*r));
 	if (r == NULL)
 		return NULL;

@@ -15,6 +15,8 @@
 
 struct ring;
 
+/* Bytes that ring_new() asks for. */
+size_t		 ring_bytes(size_t bytes);
 /* `bytes` is rounded up to a power of two, at least 256.  NULL: no memory. */
 struct ring	*ring_new(size_t bytes);
 void		 ring_free(struct ring *);

@@ -122,6 +122,7 @@ check_keys(struct load *l)
 			    " of at least %d characters, %d of them different"
 			    " (allow-weak-psk = yes accepts it)", CONF_PSK_MIN,
 			    PSK_VARIETY_MIN);
+		c->weak_keys |= 1u << i;
 		load_warn(l, "pre-shared key %u is weak: whoever intercepts"
 		    " one dial-in can guess it", i + 1);
 	}

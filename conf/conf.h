@@ -135,6 +135,7 @@ struct conf_ipsec {
 	struct conf_secrets psk;	/* as written in the file */
 	char psk_file[CONF_PATH_MAX];
 	struct conf_secrets keys;	/* psk and what psk_file holds */
+	uint32_t weak_keys;	/* bit i: keys.s[i] is weak, but allowed */
 	bool allow_weak_psk;
 	bool allow_legacy_dh;	/* group 2 and 3DES */
 	struct conf_p1s phase1;	/* empty: the built-in list */

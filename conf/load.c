@@ -10,11 +10,13 @@
  */
 
 #include <confuse.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "conf/load.h"
 #include "conf/load_int.h"
@@ -27,7 +29,19 @@
  * the top level.
  */
 #define END		"(end of file)"
-#define END_LINE	"\n\"" END "\" = yes\n"
+/*
+ * Keys pass through the scanner's buffer for strings, which is freed as it is.
+ * A long string in front of the text makes it large enough not to move later,
+ * and a comment behind it is what makes the scanner clear it.
+ */
+#define LONG32		"................................"
+#define LONG128		LONG32 LONG32 LONG32 LONG32
+#define LONG		LONG128 LONG128 LONG128 LONG128
+#define START		"(start of file)"
+#define START_TEXT	"\"" START "\" = \"" LONG "\" "
+#define END_LINE	"\n\"" END "\" = yes\n#\n"
+
+_Static_assert(sizeof(LONG) > SECRET_MAX, "a key may be longer");
 
 static void
 fail_at(struct load *l, uint32_t line, const char *section, const char *name,
@@ -258,6 +272,17 @@ take(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	return 0;
 }
 
+/* The parse function of what stands in front of the text. */
+static int
+take_start(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
+{
+	(void)cfg;
+	(void)opt;
+	(void)text;
+	*(void **)result = NULL;
+	return 0;
+}
+
 /* The parse function of what stands behind the text. */
 static int
 take_end(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
@@ -310,6 +335,8 @@ make_parser(struct load *l)
 	options(l, "", t->top);
 	for (o = t->top; o->name != NULL; o++)
 		;
+	*o++ = (cfg_opt_t){ .name = START, .type = CFGT_PTR,
+		.flags = CFGF_NODEFAULT, .parsecb = take_start };
 	*o++ = (cfg_opt_t){ .name = END, .type = CFGT_PTR,
 		.flags = CFGF_NODEFAULT, .parsecb = take_end };
 	for (size_t i = 1; (s = schema_section(i)) != NULL; i++) {
@@ -387,17 +414,36 @@ parse_stream(struct load *l, FILE *f)
 	return ok;
 }
 
+/*
+ * What libraries free until the next call is overwritten by the allocator: the
+ * scanner and stdio have buffers of their own.  (Small pieces escape glibc's
+ * way of doing it, see LONG.)
+ */
+static void
+freed_is_wiped(bool on)
+{
+#ifdef M_PERTURB
+	(void)mallopt(M_PERTURB, on ? 0xff : 0);
+#else
+	(void)on;
+#endif
+}
+
 static bool
 parse(struct load *l, const char *text, size_t n)
 {
-	size_t all = n + sizeof(END_LINE) - 1;
+	struct wr w = { 0 };
+	size_t all = sizeof(START_TEXT) - 1 + n + sizeof(END_LINE) - 1;
 	char *copy = malloc(all);
 	FILE *f = NULL;
 	bool ok = false;
 
+	freed_is_wiped(true);
 	if (copy != NULL) {
-		memcpy(copy, text, n);
-		memcpy(copy + n, END_LINE, sizeof(END_LINE) - 1);
+		w = wr_make(copy, all);
+		wr_bytes(&w, START_TEXT, sizeof(START_TEXT) - 1);
+		wr_bytes(&w, text, n);
+		wr_bytes(&w, END_LINE, sizeof(END_LINE) - 1);
 		f = fmemopen(copy, all, "r");
 	}
 	if (f != NULL) {
@@ -407,6 +453,7 @@ parse(struct load *l, const char *text, size_t n)
 		fail_at(l, 0, "", "", "out of memory");
 	}
 	file_free(copy, all);
+	freed_is_wiped(false);
 	return ok;
 }
 

@@ -71,7 +71,7 @@ static const struct schema_row rows[] = {
 { "ipsec", "psk-file",		SCHEMA_TEXT,	"",	0, TEXT(ipsec.psk_file), NULL,		AT(ipsec.psk_file), false, true, { 0 },
 	"File with further keys, one per line." },
 { "ipsec", "allow-weak-psk",	SCHEMA_BOOL,	"",	0, 0,			"no",		AT(ipsec.allow_weak_psk), false, true, { 0 },
-	"Accept a key shorter than 20 characters, with a warning at each start." },
+	"Accept a key shorter than 20 characters, with a warning at each start and each hour." },
 { "ipsec", "allow-legacy-dh",	SCHEMA_BOOL,	"",	0, 0,			"no",		AT(ipsec.allow_legacy_dh), false, true, { 0 },
 	"Accept Diffie-Hellman group 2 and 3DES, which Android up to version 12 needs." },
 { "ipsec", "phase1",		SCHEMA_P1S,	"",	0, CONF_P1_MAX,		NULL,		AT(ipsec.phase1), false, true, { 0 },

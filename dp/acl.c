@@ -60,6 +60,14 @@ acl_concerns(const struct acl_rule *r, bool to_client, bool v6)
 	    (family == IP_NONE || (family == IP_V6) == v6);
 }
 
+size_t
+acl_bytes(uint32_t n)
+{
+	const struct acl *acl = NULL;
+
+	return sizeof(*acl) + (size_t)n * 4 * sizeof(acl->match[0]);
+}
+
 struct acl *
 acl_new(const struct acl_rule *r, uint32_t n)
 {
@@ -71,7 +79,7 @@ acl_new(const struct acl_rule *r, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		if (!acl_rule_ok(&r[i]))
 			return NULL;
-	acl = calloc(1, sizeof(*acl) + (size_t)n * 4 * sizeof(acl->match[0]));
+	acl = calloc(1, acl_bytes(n));
 	if (acl == NULL)
 		return NULL;
 	for (unsigned list = 0; list < 4; list++) {

@@ -48,6 +48,8 @@ struct acl {			/* immutable */
 	struct acl_match match[];
 };
 
+/* Bytes that acl_new() asks for. */
+size_t		 acl_bytes(uint32_t n);
 /* 1 to ACL_RULES_MAX rules.  NULL: other numbers, a bad rule, no memory. */
 struct acl	*acl_new(const struct acl_rule *, uint32_t n);
 void		 acl_free(struct acl *);

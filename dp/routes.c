@@ -24,6 +24,12 @@ routes_match(struct cds_lfht_node *node, const void *key)
 	return r->to.bits == k->bits && ipaddr_eq(&r->to.addr, &k->addr);
 }
 
+size_t
+routes_bytes(uint32_t cap)
+{
+	return tables_index(cap) + cap * sizeof(struct route *);
+}
+
 bool
 routes_init(struct routes *t, uint32_t cap, uint64_t seed)
 {

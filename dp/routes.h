@@ -42,6 +42,8 @@ struct routes {
 	struct route **sorted;	/* by address, then length; room for cap */
 };
 
+/* Bytes that routes_init() asks for. */
+size_t		 routes_bytes(uint32_t cap);
 /* At most `cap` routes.  False: no memory. */
 bool		 routes_init(struct routes *, uint32_t cap, uint64_t seed);
 /* No routes may be left, and no worker may run. */

@@ -72,6 +72,36 @@ tables_match_addr(struct cds_lfht_node *node, const void *key)
 	    key);
 }
 
+/*
+ * An SA may be the only one of its path, and so may a session.  Each session
+ * may have all the routes that one can have, and a policy.
+ */
+void
+tables_bounds(uint32_t sas, uint32_t sessions, uint32_t routes,
+    unsigned workers, bound_fn *each, void *ctx)
+{
+	size_t paths = (size_t)sas + sessions;
+	size_t sess = sizeof(struct sess) +
+	    workers * sizeof(struct sess_count) + sizeof(struct net) +
+	    DP_ROUTES_MAX * sizeof(struct route *) + sizeof(struct policy);
+	const struct bound rows[] = {
+		{ "dp SA pairs", sas,
+		    sas * (sizeof(struct sa) + 2 * esp_key_bytes()) +
+		    2 * tables_index(sas) },
+		{ "dp paths", paths,
+		    paths * sizeof(struct path) + tables_index(sas) },
+		{ "dp sessions", sessions,
+		    sessions * sess + 3 * tables_index(sessions) },
+		{ "dp routes", routes,
+		    routes * sizeof(struct route) + routes_bytes(routes) },
+		{ "dp access rules", DP_ACLS_MAX * ACL_RULES_MAX,
+		    DP_ACLS_MAX * acl_bytes(ACL_RULES_MAX) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 bool
 tables_init(struct tables *t, uint32_t sas, uint32_t sessions,
     uint32_t routes, unsigned workers, uint64_t seed)

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/count.h"
 #include "base/rcu.h"
 #include "dp/acl.h"
@@ -124,6 +125,9 @@ struct tables {
 	_Atomic(struct acl *) acl[DP_ACLS_MAX + 1]; /* by number; NULL: none */
 };
 
+/* What fills it. */
+void	tables_bounds(uint32_t sas, uint32_t sessions, uint32_t routes,
+	    unsigned workers, bound_fn *each, void *ctx);
 /* `seed` keys the hashes.  False: no memory. */
 bool	tables_init(struct tables *, uint32_t sas, uint32_t sessions,
 	    uint32_t routes, unsigned workers, uint64_t seed);

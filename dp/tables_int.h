@@ -33,14 +33,29 @@ tables_addr_word(const struct ipaddr *a)
 	return w[0] ^ w[1] * 0xc2b2ae3d27d4eb4fu ^ a->family;
 }
 
-static inline struct cds_lfht *
-tables_make(uint32_t cap)
+static inline unsigned long
+tables_buckets(uint32_t cap)
 {
 	unsigned long size = 64;
 
 	while (size < cap)
 		size *= 2;
+	return size;
+}
+
+static inline struct cds_lfht *
+tables_make(uint32_t cap)
+{
+	unsigned long size = tables_buckets(cap);
+
 	return cds_lfht_new(size, size, size, 0, NULL);
+}
+
+/* Its bytes: a bucket of a table that never grows is one node. */
+static inline size_t
+tables_index(uint32_t cap)
+{
+	return tables_buckets(cap) * sizeof(struct cds_lfht_node);
 }
 
 static inline struct cds_lfht_node *

@@ -221,6 +221,12 @@ worker_bytes(uint32_t asked, uint32_t standard)
 	return asked == 0 ? standard : asked;
 }
 
+static uint32_t
+worker_routes(const struct dp_params *p)
+{
+	return p->routes == 0 ? ROUTES : p->routes;
+}
+
 static bool
 worker_init(struct worker *w, struct dp *dp, unsigned index,
     const struct dp_params *p)
@@ -280,6 +286,27 @@ dp_reap(struct worker *w, bool all)
 	}
 }
 
+void
+dp_bounds(const struct dp_params *p, bound_fn *each, void *ctx)
+{
+	size_t rings = ring_bytes(worker_bytes(p->punt_bytes, PUNT_BYTES)) +
+	    ring_bytes(worker_bytes(p->ike_bytes, IKE_BYTES)) +
+	    ring_bytes(worker_bytes(p->send_bytes, SEND_BYTES));
+	size_t over = ring_bytes(worker_bytes(p->over_bytes, OVER_BYTES));
+	size_t n = p->workers;
+	const struct bound rows[] = {
+		{ "dp engine", 1, sizeof(struct dp) },
+		{ "dp workers", n, n * (sizeof(struct worker) +
+		    (size_t)PKT_BATCH * PKT_SLOT + FRAME_MAX) },
+		{ "dp rings", n * (n + 2), n * (rings + (n - 1) * over) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+	tables_bounds(p->sas, p->sessions, worker_routes(p), p->workers, each,
+	    ctx);
+}
+
 struct dp *
 dp_new(const struct dp_params *p)
 {
@@ -301,7 +328,7 @@ dp_new(const struct dp_params *p)
 	dp->gateway4 = p->gateway4;
 	dp->gateway6 = p->gateway6;
 	ok = tables_init(&dp->tables, p->sas, p->sessions,
-	    p->routes == 0 ? ROUTES : p->routes, p->workers, seed);
+	    worker_routes(p), p->workers, seed);
 	for (unsigned k = 0; k < p->workers && ok; k++)
 		ok = worker_init(&dp->worker[k], dp, k, p);
 	if (ok)

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/rng.h"
 #include "dp/dp.h"
 #include "dp/pkt.h"
@@ -72,6 +73,12 @@ struct dp_params {
 
 extern const struct dp_ops dp_workers;
 
+/*
+ * Everything that dp_new() would make and its tables when they are full.
+ * Without the ciphers' contexts, which are the library's, and what was deleted
+ * and waits for the workers to pass.
+ */
+void		 dp_bounds(const struct dp_params *, bound_fn *each, void *ctx);
 /* NULL: no memory, or no randomness. */
 struct dp	*dp_new(const struct dp_params *);
 /* No worker thread may run any more.  Waits until all is reclaimed. */

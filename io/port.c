@@ -117,6 +117,12 @@ port_wake(struct dp_io *io)
 		return;
 }
 
+size_t
+port_bytes(void)
+{
+	return sizeof(struct port);
+}
+
 struct port *
 port_new(void)
 {

@@ -15,6 +15,7 @@
 #define PORT_SOCKS_MAX	16
 
 struct port;
+size_t		 port_bytes(void);	/* without what is added */
 /* NULL with errno. */
 struct port	*port_new(void);
 void		 port_free(struct port *);	/* and what was added */

@@ -101,6 +101,12 @@ sock_open(const struct sock_params *p)
 	return -1;
 }
 
+size_t
+sock_bytes(bool receives)
+{
+	return sizeof(struct sock) + (receives ? (size_t)SOCK_BATCH * ROOM : 0);
+}
+
 struct sock *
 sock_new(int fd, const struct sock_params *p)
 {

@@ -30,6 +30,8 @@ struct sock_params {
 int		 sock_open(const struct sock_params *);
 
 struct sock;
+/* Bytes that a handle takes, the kernel's buffers not counted. */
+size_t		 sock_bytes(bool receives);
 /* Owns fd from now on.  NULL with errno: no memory; fd is then untouched. */
 struct sock	*sock_new(int fd, const struct sock_params *);
 /*

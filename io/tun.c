@@ -67,6 +67,12 @@ tun_open(struct tun_params *p)
 	return -1;
 }
 
+size_t
+tun_bytes(void)
+{
+	return sizeof(struct tun) + ARENA;
+}
+
 struct tun *
 tun_new(int fd)
 {

@@ -26,6 +26,7 @@ struct tun_params {
 int		 tun_open(struct tun_params *);
 
 struct tun;
+size_t		 tun_bytes(void);	/* of one queue */
 /* Owns fd from now on.  NULL with errno: no memory; fd is then untouched. */
 struct tun	*tun_new(int fd);
 void		 tun_free(struct tun *);	/* closes; NULL is fine */

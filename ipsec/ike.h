@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/crypto.h"
@@ -232,6 +233,8 @@ void	ike_out_reset(struct ike_out *);	/* wipes what held keys */
 
 struct ike;
 
+/* Each table that ike_new() would make: as much as they ever take. */
+void		 ike_bounds(const struct ike_params *, bound_fn *each, void *ctx);
 /*
  * Make.  params and rng are borrowed until ike_free(); drops may be NULL.
  * NULL with errno when memory is short.

@@ -300,6 +300,7 @@ bool	ike_rtx_again(struct ike_rtx *, mono_t now);
 /* ike_limit.c */
 struct ike_limit *ike_limit_new(void);
 void	ike_limit_free(struct ike_limit *);
+struct bound ike_limit_bound(void);
 bool	ike_bucket_take(struct ike_bucket *, mono_t now, uint32_t rate, uint32_t burst);
 /* May a first message from there have a record? */
 bool	ike_limit_first(struct ike *, mono_t now, const struct ipaddr *, bool *trusted);

@@ -43,6 +43,13 @@ ike_limit_new(void)
 	return calloc(1, sizeof(struct ike_limit));
 }
 
+struct bound
+ike_limit_bound(void)
+{
+	return (struct bound){ "ike prefixes", (size_t)SETS * WAYS,
+		sizeof(struct ike_limit) };
+}
+
 void
 ike_limit_free(struct ike_limit *l)
 {

@@ -86,31 +86,74 @@ ike_params_default(struct ike_params *p, bool allow_legacy_dh)
 	p->keepalive_s = 20;
 }
 
+struct caps {			/* of the pools and what indexes them */
+	uint32_t half, neg, sa, pair;
+};
+
+static struct caps
+caps_of(const struct ike_limits *l)
+{
+	return (struct caps){
+		.half = l->half_open > 4 ? l->half_open : 4,
+		.neg = l->dh_pending > 4 ? l->dh_pending : 4,
+		.sa = l->peers, .pair = l->children,
+	};
+}
+
+void
+ike_bounds(const struct ike_params *p, bound_fn *each, void *ctx)
+{
+	struct caps n = caps_of(&p->limits);
+	const struct bound rows[] = {
+		{ "ike engine", 1, sizeof(struct ike) },
+		ike_limit_bound(),
+		{ "ike half-open", n.half,
+		    pool_bytes(sizeof(struct ike_half), n.half) +
+		    htab_bytes(n.half) + due_bytes(n.half) },
+		{ "ike phase 1 under way", n.neg,
+		    pool_bytes(sizeof(struct ike_neg), n.neg) +
+		    2 * htab_bytes(n.neg) + due_bytes(n.neg) },
+		{ "ike phase 2 under way", n.neg,
+		    pool_bytes(sizeof(struct ike_qm), n.neg) +
+		    htab_bytes(n.neg) + due_bytes(n.neg) },
+		{ "ike peers", n.sa,
+		    pool_bytes(sizeof(struct ike_sa), n.sa) +
+		    2 * htab_bytes(n.sa) + due_bytes(n.sa) },
+		{ "ike children", n.pair,
+		    pool_bytes(sizeof(struct ike_pair), n.pair) +
+		    2 * htab_bytes(n.pair) + due_bytes(n.pair) },
+		{ "ike own dials", n.sa,
+		    pool_bytes(sizeof(struct ike_dial), n.sa) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 static int
 tables_init(struct ike *ike, const struct ike_limits *l)
 {
-	uint32_t half = l->half_open > 4 ? l->half_open : 4;
-	uint32_t neg = l->dh_pending > 4 ? l->dh_pending : 4;
+	struct caps n = caps_of(l);
 
-	if (pool_init(&ike->half, sizeof(struct ike_half), half) != 0 ||
-	    pool_init(&ike->neg, sizeof(struct ike_neg), neg) != 0 ||
-	    pool_init(&ike->sa, sizeof(struct ike_sa), l->peers) != 0 ||
-	    pool_init(&ike->qm, sizeof(struct ike_qm), neg) != 0 ||
-	    pool_init(&ike->pair, sizeof(struct ike_pair), l->children) != 0 ||
-	    pool_init(&ike->dial, sizeof(struct ike_dial), l->peers) != 0 ||
-	    htab_init(&ike->half_by, half) != 0 ||
-	    htab_init(&ike->neg_by, neg) != 0 ||
-	    htab_init(&ike->neg_first, neg) != 0 ||
-	    htab_init(&ike->sa_by, l->peers) != 0 ||
-	    htab_init(&ike->sa_first, l->peers) != 0 ||
-	    htab_init(&ike->qm_by, neg) != 0 ||
-	    htab_init(&ike->pair_in, l->children) != 0 ||
-	    htab_init(&ike->pair_out, l->children) != 0 ||
-	    due_init(&ike->half_due, half) != 0 ||
-	    due_init(&ike->neg_due, neg) != 0 ||
-	    due_init(&ike->sa_due, l->peers) != 0 ||
-	    due_init(&ike->qm_due, neg) != 0 ||
-	    due_init(&ike->pair_due, l->children) != 0)
+	if (pool_init(&ike->half, sizeof(struct ike_half), n.half) != 0 ||
+	    pool_init(&ike->neg, sizeof(struct ike_neg), n.neg) != 0 ||
+	    pool_init(&ike->sa, sizeof(struct ike_sa), n.sa) != 0 ||
+	    pool_init(&ike->qm, sizeof(struct ike_qm), n.neg) != 0 ||
+	    pool_init(&ike->pair, sizeof(struct ike_pair), n.pair) != 0 ||
+	    pool_init(&ike->dial, sizeof(struct ike_dial), n.sa) != 0 ||
+	    htab_init(&ike->half_by, n.half) != 0 ||
+	    htab_init(&ike->neg_by, n.neg) != 0 ||
+	    htab_init(&ike->neg_first, n.neg) != 0 ||
+	    htab_init(&ike->sa_by, n.sa) != 0 ||
+	    htab_init(&ike->sa_first, n.sa) != 0 ||
+	    htab_init(&ike->qm_by, n.neg) != 0 ||
+	    htab_init(&ike->pair_in, n.pair) != 0 ||
+	    htab_init(&ike->pair_out, n.pair) != 0 ||
+	    due_init(&ike->half_due, n.half) != 0 ||
+	    due_init(&ike->neg_due, n.neg) != 0 ||
+	    due_init(&ike->sa_due, n.sa) != 0 ||
+	    due_init(&ike->qm_due, n.neg) != 0 ||
+	    due_init(&ike->pair_due, n.pair) != 0)
 		return -1;
 	ike->limit = ike_limit_new();
 	return ike->limit != NULL ? 0 : -1;

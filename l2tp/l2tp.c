@@ -71,22 +71,53 @@ at_most(uint64_t n, uint32_t max)
  * answer repeats; slots for what tunnels say at once in the worst ordinary
  * case.  Memory is touched as it is used (base/pool.h).
  */
+struct caps {
+	uint32_t tunnels, sessions, slots;
+};
+
+static struct caps
+caps_of(const struct l2tp_params *p)
+{
+	struct caps n;
+
+	n.tunnels = at_most((uint64_t)p->tunnels + p->tunnels / 4 + 64,
+	    POOL_SLOTS_MAX);
+	n.sessions = at_most((uint64_t)p->sessions + 1, POOL_SLOTS_MAX);
+	n.slots = at_most(4ull * n.tunnels + 2ull * n.sessions,
+	    POOL_SLOTS_MAX);
+	return n;
+}
+
+void
+l2tp_bounds(const struct l2tp_params *p, bound_fn *each, void *ctx)
+{
+	struct caps n = caps_of(p);
+	const struct bound rows[] = {
+		{ "l2tp engine", 1, sizeof(struct l2tp) },
+		{ "l2tp tunnels", n.tunnels,
+		    pool_bytes(sizeof(struct tunnel), n.tunnels) +
+		    2 * htab_bytes(n.tunnels) + due_bytes(n.tunnels) },
+		{ "l2tp sessions", n.sessions,
+		    pool_bytes(sizeof(struct session), n.sessions) },
+		{ "l2tp messages kept", n.slots,
+		    pool_bytes(sizeof(struct rel_slot), n.slots) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 static bool
 init_pools(struct l2tp *l)
 {
-	const struct l2tp_params *p = l->params;
-	uint32_t tunnels = at_most((uint64_t)p->tunnels + p->tunnels / 4 + 64,
-	    POOL_SLOTS_MAX);
-	uint32_t sessions = at_most((uint64_t)p->sessions + 1, POOL_SLOTS_MAX);
-	uint32_t slots = at_most(4ull * tunnels + 2ull * sessions,
-	    POOL_SLOTS_MAX);
+	struct caps n = caps_of(l->params);
 
-	return pool_init(&l->tunnels, sizeof(struct tunnel), tunnels) == 0 &&
-	    pool_init(&l->sessions, sizeof(struct session), sessions) == 0 &&
-	    pool_init(&l->slots, sizeof(struct rel_slot), slots) == 0 &&
-	    htab_init(&l->by_id, tunnels) == 0 &&
-	    htab_init(&l->by_path, tunnels) == 0 &&
-	    due_init(&l->due, tunnels) == 0;
+	return pool_init(&l->tunnels, sizeof(struct tunnel), n.tunnels) == 0 &&
+	    pool_init(&l->sessions, sizeof(struct session), n.sessions) == 0 &&
+	    pool_init(&l->slots, sizeof(struct rel_slot), n.slots) == 0 &&
+	    htab_init(&l->by_id, n.tunnels) == 0 &&
+	    htab_init(&l->by_path, n.tunnels) == 0 &&
+	    due_init(&l->due, n.tunnels) == 0;
 }
 
 struct l2tp *

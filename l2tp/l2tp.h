@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/mono.h"
@@ -119,6 +120,9 @@ void	l2tp_out_reset(struct l2tp_out *);
 
 struct l2tp;
 
+/* Each table that l2tp_new() would make: as much as they ever take. */
+void		 l2tp_bounds(const struct l2tp_params *, bound_fn *each,
+		    void *ctx);
 /* params and rng are borrowed until l2tp_free(); drops may be NULL. */
 struct l2tp	*l2tp_new(const struct l2tp_params *, struct rng *,
 		    struct drops *);

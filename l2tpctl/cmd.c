@@ -24,6 +24,7 @@ static const struct cmd cmds[] = {
 		{ "attempts", "dial-ins in all", CMD_AS_IS },
 		{ "logins_total", "logins in all", CMD_AS_IS },
 		{ "refused_total", "refused in all", CMD_AS_IS },
+		{ "memory_bound_bytes", "memory at most", CMD_BYTES },
 		{ "pools", "pools", CMD_AS_IS } } },
 	{ "sessions", NULL, "who is logged in", CMD_TABLE, {
 		{ "id", "id", CMD_AS_IS },

@@ -8,6 +8,8 @@
 #include "base/crypto.h"
 #include "l2tpd/apply.h"
 
+#define CHILDREN_PER_PEER	2
+
 static void
 apply_id(const struct conf_id *c, struct ike_id *id)
 {
@@ -191,6 +193,7 @@ apply_users(const struct conf *c, const struct users *us,
 static void
 apply_limits(const struct conf *c, struct lns_params *p)
 {
+	p->weak_keys = c->ipsec.weak_keys;
 	p->paths = c->ipsec.max_peers;
 	p->sessions = c->limits.sessions;
 	p->sessions_per_user = c->limits.sessions_per_user;
@@ -426,6 +429,18 @@ apply_free(struct lns_params *p)
 	free(v);
 	wipe(p, sizeof(*p));
 	free(p);
+}
+
+struct dp_params
+apply_dp(const struct conf *c, const struct lns_params *p, unsigned workers)
+{
+	return (struct dp_params){
+		.workers = workers,
+		.sas = p->paths * CHILDREN_PER_PEER,
+		.sessions = p->sessions,
+		.peer_to_peer = c->client_to_client,
+		.gateway4 = c->ppp.local,
+	};
 }
 
 static int

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "conf/users.h"
+#include "dp/worker.h"
 #include "l2tpd/nat.h"
 #include "lns/lns.h"
 
@@ -22,6 +23,10 @@
 struct lns_params	*apply_params(const struct conf *, const struct users *,
 			    char *err, size_t err_size);
 void			 apply_free(struct lns_params *);	/* wipes the keys */
+
+/* The data plane's; the source of randomness is the caller's to add. */
+struct dp_params	 apply_dp(const struct conf *, const struct lns_params *,
+			    unsigned workers);
 
 /*
  * What forwarding is made of: every address that a peer can have.  False and

@@ -3,6 +3,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -15,9 +16,9 @@
 #include "lns/show.h"
 
 #define REQUEST_MAX	65536	/* bytes of a line */
-#define CLIENTS_MAX	64
 #define IDLE_S		300
 #define STALL_S		10	/* an answer must get away in so long */
+#define AGAIN_S		1	/* after a client that could not be let in */
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION	"0"
@@ -33,7 +34,9 @@ struct ctl_client {
 struct ctl {
 	struct host *host;		/* borrowed */
 	struct evconnlistener *listener;
-	struct ctl_client client[CLIENTS_MAX];
+	struct event *again;		/* owned; to listen on */
+	bool shut;			/* the last one was not let in */
+	struct ctl_client client[CTL_CLIENTS_MAX];
 };
 
 static json_t *
@@ -221,6 +224,7 @@ cmd_status(struct host *h, const json_t *args, const char **err)
 	put_n(o, "attempts", s.attempts);
 	put_n(o, "logins_total", s.logins);
 	put_n(o, "refused_total", s.refused);
+	put_n(o, "memory_bound_bytes", h->memory_bound);
 	put(o, "stopping", json_boolean(s.shutting_down));
 	put(o, "pools", json_pools(h));
 	return o;
@@ -510,7 +514,7 @@ client_place(struct ctl *c)
 {
 	struct ctl_client *oldest = &c->client[0];
 
-	for (int i = 0; i < CLIENTS_MAX; i++) {
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++) {
 		if (c->client[i].bev == NULL)
 			return &c->client[i];
 		if (mono_before(c->client[i].heard, oldest->heard))
@@ -545,10 +549,12 @@ client_new(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)sa;
 	(void)len;
 	*cl = (struct ctl_client){ .ctl = c, .heard = host_now() };
+	c->shut = false;
 	client_name(fd);
 	cl->bev = bufferevent_socket_new(c->host->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (cl->bev == NULL) {
+		drop_count(&c->host->drops, DROP_CTL_ACCEPT);
 		evutil_closesocket(fd);
 		return;
 	}
@@ -557,6 +563,36 @@ client_new(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_setwatermark(cl->bev, EV_READ, 0, REQUEST_MAX);
 	bufferevent_set_timeouts(cl->bev, &idle, &stall);
 	bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
+}
+
+/*
+ * No descriptor or no memory: who is connected stays, new clients wait at the
+ * socket (threats.md D-13).  It would be readable all the time, so nobody looks
+ * for a second; one line for as long as that goes on.
+ */
+static void
+client_failed(struct evconnlistener *listener, void *arg)
+{
+	static const struct timeval again = { .tv_sec = AGAIN_S };
+	struct ctl *c = arg;
+
+	if (!c->shut)
+		log_warn("control client not let in reason=\"%s\"",
+		    strerror(EVUTIL_SOCKET_ERROR()));
+	c->shut = true;
+	drop_count(&c->host->drops, DROP_CTL_ACCEPT);
+	(void)evconnlistener_disable(listener);
+	(void)event_add(c->again, &again);
+}
+
+static void
+client_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl *c = arg;
+
+	(void)fd;
+	(void)what;
+	(void)evconnlistener_enable(c->listener);
 }
 
 struct ctl *
@@ -569,10 +605,12 @@ ctl_start(struct host *h, int listen_fd)
 	c->host = h;
 	c->listener = evconnlistener_new(h->base, client_new, c,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listen_fd);
-	if (c->listener == NULL) {
-		free(c);
+	c->again = evtimer_new(h->base, client_again, c);
+	if (c->listener == NULL || c->again == NULL) {
+		ctl_stop(c);
 		return NULL;
 	}
+	evconnlistener_set_error_cb(c->listener, client_failed);
 	return c;
 }
 
@@ -581,9 +619,12 @@ ctl_stop(struct ctl *c)
 {
 	if (c == NULL)
 		return;
-	for (int i = 0; i < CLIENTS_MAX; i++)
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++)
 		if (c->client[i].bev != NULL)
 			client_close(&c->client[i]);
-	evconnlistener_free(c->listener);
+	if (c->listener != NULL)
+		evconnlistener_free(c->listener);
+	if (c->again != NULL)
+		event_free(c->again);
 	free(c);
 }

@@ -17,6 +17,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CTL_CLIENTS_MAX	64
+/* Descriptors: all clients, one more at the door, the door. */
+#define CTL_FILES	(CTL_CLIENTS_MAX + 2)
+
 struct host;
 struct ctl;
 

@@ -137,6 +137,16 @@ helpers_more(struct helpers *h, unsigned n)
 	return true;
 }
 
+/* Jobs and answers have a ring each, and each ring has room for all. */
+void
+helpers_bounds(unsigned queue, bound_fn *each, void *ctx)
+{
+	const struct bound b = { "dh jobs", queue,
+	    sizeof(struct helpers) + 2 * queue * sizeof(struct job) };
+
+	each(ctx, &b);
+}
+
 struct helpers *
 helpers_start(unsigned n, unsigned queue)
 {

@@ -13,12 +13,16 @@
 
 #include <stdbool.h>
 
+#include "base/bound.h"
 #include "base/mono.h"
 #include "ipsec/ike.h"
 
 #define HELPERS_SHED_MS	2000
 
 struct helpers;
+
+/* What helpers_start() would make. */
+void		 helpers_bounds(unsigned queue, bound_fn *each, void *ctx);
 
 /* `n` threads, `queue` jobs at most.  NULL with errno. */
 struct helpers	*helpers_start(unsigned n, unsigned queue);

@@ -47,6 +47,7 @@ struct host {
 	struct event *helper_ready, *punt_ready, *monitor_gone, *spool_ready;
 	struct lns_out *out;
 	mono_t started;
+	size_t memory_bound;		/* bytes when every table is full */
 	mono_t stop_by;			/* shutting down: not longer than this */
 	bool stopping;
 	bool foreground;		/* on a terminal: SIGHUP is its end */

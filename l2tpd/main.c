@@ -22,7 +22,9 @@
 #include "conf/load.h"
 #include "conf/print.h"
 #include "l2tpd/apply.h"
+#include "l2tpd/bounds.h"
 #include "l2tpd/detach.h"
+#include "l2tpd/files.h"
 #include "l2tpd/host.h"
 #include "l2tpd/lock.h"
 #include "l2tpd/loop.h"
@@ -37,7 +39,6 @@
 
 #define EXIT_CONFIG	2	/* the configuration or the command line is wrong */
 #define DH_QUEUE	256
-#define CHILDREN_PER_PEER	2
 
 struct options {
 	const char *file;
@@ -51,6 +52,7 @@ struct start {			/* what the configuration became */
 	struct lns_params *params;
 	struct nat nat;
 	struct priv_params priv;
+	struct bounds bounds;
 	struct lock lock;
 };
 
@@ -175,18 +177,22 @@ worker_count(const struct conf *c)
 	return n < 1 ? 1 : n > DP_WORKERS_MAX ? DP_WORKERS_MAX : (unsigned)n;
 }
 
+/* What all of it may come to.  After start_listen(). */
+static void
+start_bounds(struct start *s)
+{
+	s->bounds = (struct bounds){
+		.lns = s->params, .priv = &s->priv, .dh_queue = DH_QUEUE,
+		.dp = apply_dp(s->conf, s->params, worker_count(s->conf)),
+	};
+}
+
 static bool
 host_make_dp(struct host *h, struct start *s, unsigned workers)
 {
-	struct dp_params p = {
-		.workers = workers,
-		.sas = s->params->paths * CHILDREN_PER_PEER,
-		.sessions = s->params->sessions,
-		.peer_to_peer = s->conf->client_to_client,
-		.gateway4 = s->conf->ppp.local,
-		.rng = &h->rng,
-	};
+	struct dp_params p = s->bounds.dp;
 
+	p.rng = &h->rng;
 	h->dp = dp_new(&p);
 	if (h->dp == NULL)
 		return start_fail("data plane: out of memory");
@@ -276,7 +282,7 @@ host_free(struct host *h)
 static bool
 host_start(struct host *h, struct start *s, struct priv *priv)
 {
-	unsigned workers = worker_count(s->conf);
+	unsigned workers = s->bounds.dp.workers;
 	struct loop_fds fds = { .monitor = priv_fd(priv) };
 	int ctl = -1;
 
@@ -284,6 +290,7 @@ host_start(struct host *h, struct start *s, struct priv *priv)
 	h->foreground = s->opt.foreground;
 	h->params = s->params;
 	h->started = host_now();
+	h->memory_bound = bounds_bytes(&s->bounds);
 	rng_system(&h->rng);
 	fds.punt = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (!host_claim(h, s, priv, workers, &ctl))
@@ -308,6 +315,7 @@ daemon_ready(struct host *h, struct start *s, struct priv *priv)
 	log_info("ready version=%s workers=%u engine=%s users=%u",
 	    PACKAGE_VERSION, dp_worker_count(h->dp),
 	    threads_engine(h->threads), (unsigned)s->params->users.n);
+	bounds_log(&s->bounds);
 	if (priv_ask(priv, PRIV_READY, 0, 0, err, warn) < 0)
 		return start_fail(err);
 	if (!s->opt.foreground)
@@ -341,7 +349,9 @@ start_may(const struct start *s)
 
 	if (geteuid() != 0)
 		return start_fail("must be started by root");
-	return priv_user(s->conf, err) || start_fail(err);
+	return (priv_user(s->conf, err) &&
+	    files_raise(bounds_files(&s->bounds), err, sizeof(err))) ||
+	    start_fail(err);
 }
 
 static int
@@ -352,6 +362,8 @@ start_run(struct start *s)
 	struct priv *priv;
 	int status;
 
+	start_listen(s);
+	start_bounds(s);
 	if (!start_may(s))
 		return 1;
 	(void)setrlimit(RLIMIT_CORE, &no_core);
@@ -365,7 +377,6 @@ start_run(struct start *s)
 		(void)start_fail(err);
 		return 1;
 	}
-	start_listen(s);
 	priv = priv_start(&s->priv);
 	if (priv == NULL) {
 		(void)start_fail(strerror(errno));
@@ -379,13 +390,18 @@ start_run(struct start *s)
 
 /* The configuration is good; will it start here? */
 static int
-start_print(const struct start *s)
+start_print(struct start *s)
 {
 	char err[PRIV_TEXT];
 
+	start_listen(s);
+	start_bounds(s);
 	if (!priv_user(s->conf, err))
 		(void)fprintf(stderr, "l2tpd: warning: %s\n", err);
+	if (!files_may(bounds_files(&s->bounds), err, sizeof(err)))
+		(void)fprintf(stderr, "l2tpd: warning: %s\n", err);
 	conf_print(s->conf, stdout, false);
+	bounds_print(&s->bounds, stdout);
 	return 0;
 }
 

@@ -130,6 +130,46 @@ wires_fill(struct wires_open *o)
 	return wires_tun(o);
 }
 
+/* Sockets that receive, and twins that only send. */
+static size_t
+wires_readers(const struct priv_params *p, unsigned workers)
+{
+	return p->listen_n * (1 + (size_t)workers +
+	    p->conf->listener.protocol_50);
+}
+
+static size_t
+wires_twins(const struct priv_params *p, unsigned workers)
+{
+	return p->conf->listener.protocol_50 ?
+	    p->listen_n * ((size_t)workers - 1) : 0;
+}
+
+void
+wires_bounds(const struct priv_params *p, unsigned workers, bound_fn *each,
+    void *ctx)
+{
+	size_t in = wires_readers(p, workers), out = wires_twins(p, workers);
+	const struct bound rows[] = {
+		{ "io workers", workers,
+		    workers * port_bytes() + sizeof(struct wires) },
+		{ "io sockets", in + out,
+		    in * sock_bytes(true) + out * sock_bytes(false) },
+		{ "io TUN queues", workers, workers * tun_bytes() },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
+/* A worker has a TUN queue and a descriptor that wakes it. */
+size_t
+wires_files(const struct priv_params *p, unsigned workers)
+{
+	return wires_readers(p, workers) + wires_twins(p, workers) +
+	    2 * (size_t)workers;
+}
+
 struct wires *
 wires_open(struct priv *priv, const struct priv_params *params,
     unsigned workers, char *err)

@@ -12,10 +12,16 @@
  *   control          sends IKE through worker 0's sockets
  */
 
+#include "base/bound.h"
 #include "l2tpd/priv.h"
 #include "io/port.h"
 
 struct wires;
+
+/* Bytes and descriptors of what wires_open() would make. */
+void		 wires_bounds(const struct priv_params *, unsigned workers,
+		    bound_fn *each, void *ctx);
+size_t		 wires_files(const struct priv_params *, unsigned workers);
 
 /*
  * Asks the monitor for everything.  NULL and one line in err (PRIV_TEXT

@@ -25,6 +25,35 @@ bit_clear(struct addrpool *p, uint32_t i)
 	p->taken[i / 64] &= ~((uint64_t)1 << (i % 64));
 }
 
+static uint32_t
+addrpool_size(const struct addrpool_params *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < p->range_n; k++)
+		n += p->range[k].last - p->range[k].first + 1;
+	return n;
+}
+
+static size_t
+bits_bytes(uint32_t count)
+{
+	return ((size_t)count + 63) / 64 * sizeof(uint64_t);
+}
+
+size_t
+addrpools_bytes(const struct addrpool_params *v, uint32_t n, size_t *count)
+{
+	size_t bytes = 0;
+
+	*count = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		*count += addrpool_size(&v[i]);
+		bytes += bits_bytes(addrpool_size(&v[i]));
+	}
+	return bytes;
+}
+
 int
 addrpools_init(struct addrpools *ps, const struct addrpool_params *v,
     uint32_t n)
@@ -36,9 +65,8 @@ addrpools_init(struct addrpools *ps, const struct addrpool_params *v,
 		(void)snprintf(p->name, sizeof(p->name), "%s", v[i].name);
 		memcpy(p->range, v[i].range, sizeof(p->range));
 		p->range_n = v[i].range_n;
-		for (uint32_t k = 0; k < p->range_n; k++)
-			p->count += p->range[k].last - p->range[k].first + 1;
-		p->taken = calloc(((size_t)p->count + 63) / 64, sizeof(uint64_t));
+		p->count = addrpool_size(&v[i]);
+		p->taken = calloc(1, bits_bytes(p->count));
 		if (p->taken == NULL) {
 			addrpools_wipe(ps);
 			return -1;

@@ -11,6 +11,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/endpoint.h"
@@ -45,6 +46,8 @@ struct addrpools {
 	uint32_t n;
 };
 
+/* Bytes for n pools; *count: addresses in all of them. */
+size_t	addrpools_bytes(const struct addrpool_params *, uint32_t n, size_t *count);
 int	addrpools_init(struct addrpools *, const struct addrpool_params *, uint32_t n);
 void	addrpools_wipe(struct addrpools *);
 

@@ -45,10 +45,22 @@ attempt_result_str(enum attempt_result r)
 	return "unknown";
 }
 
+static uint32_t
+attempts_cap(uint32_t kept)
+{
+	return kept > 0 ? kept : 1;
+}
+
+size_t
+attempts_bytes(uint32_t kept)
+{
+	return attempts_cap(kept) * sizeof(struct attempt);
+}
+
 int
 attempts_init(struct attempts *a, uint32_t kept)
 {
-	*a = (struct attempts){ .cap = kept > 0 ? kept : 1 };
+	*a = (struct attempts){ .cap = attempts_cap(kept) };
 	a->v = calloc(a->cap, sizeof(*a->v));
 	return a->v != NULL ? 0 : -1;
 }

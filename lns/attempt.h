@@ -11,6 +11,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/endpoint.h"
@@ -54,6 +55,7 @@ struct attempts {
 	uint64_t refused;	/* in all */
 };
 
+size_t	attempts_bytes(uint32_t kept);
 int	attempts_init(struct attempts *, uint32_t kept);
 void	attempts_wipe(struct attempts *);
 

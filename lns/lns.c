@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "lns/access.h"
 #include "lns/account.h"
 #include "lns/ask.h"
@@ -15,6 +16,7 @@
 
 /* One turn of lns_expire() handles so many due objects at most. */
 #define EXPIRE_BATCH	64
+#define WEAK_S		3600	/* between two warnings of a weak key */
 
 void
 lns_params_default(struct lns_params *p)
@@ -55,6 +57,42 @@ asks(const struct lns_params *p)
 {
 	return ASKS + (p->policy.local == AAA_LOCAL_FALLBACK ?
 	    p->radius.questions : 0);
+}
+
+void
+lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
+{
+	size_t addrs, bits = addrpools_bytes(p->pool, p->pool_n, &addrs);
+	const struct bound rows[] = {
+		{ "lns engine", 1, sizeof(struct lns) +
+		    2 * (sizeof(struct ike_out) + sizeof(struct l2tp_out) +
+		    sizeof(struct ppp_out) + sizeof(struct radius_out) +
+		    sizeof(struct acct_out) + sizeof(struct dae_out)) },
+		{ "lns paths", p->paths,
+		    pool_bytes(sizeof(struct path), p->paths) +
+		    due_bytes(p->paths) + 2 * htab_bytes(p->paths) +
+		    idmap_bytes(p->paths * PATH_SAS) +
+		    idmap_bytes(p->paths * PATH_CHILDREN) },
+		{ "lns sessions", p->sessions,
+		    pool_bytes(sizeof(struct access), p->sessions) +
+		    due_bytes(p->sessions) + 3 * htab_bytes(p->sessions) +
+		    idmap_bytes(p->sessions) +
+		    p->sessions * sizeof(struct ppp *) },
+		{ "lns logins kept back", asks(p),
+		    pool_bytes(sizeof(struct ask), asks(p)) +
+		    due_bytes(asks(p)) },
+		{ "lns failed logins", FAILURES,
+		    FAILURES * sizeof(struct failure) },
+		{ "lns attempts", p->attempts_kept > 0 ? p->attempts_kept : 1,
+		    attempts_bytes(p->attempts_kept) },
+		{ "lns addresses", addrs > 0 ? addrs : 1, bits },
+	};
+
+	ike_bounds(&p->ike, each, ctx);
+	l2tp_bounds(&p->l2tp, each, ctx);
+	ppp_bounds(&p->ppp, p->sessions, each, ctx);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
 }
 
 static bool
@@ -378,6 +416,23 @@ lns_radius_deadline(const struct lns *l)
 	return l->dae != NULL ? mono_min(d, dae_deadline(l->dae)) : d;
 }
 
+static mono_t
+weak_deadline(const struct lns *l)
+{
+	return l->params->weak_keys != 0 ? l->weak_at : MONO_NEVER;
+}
+
+/* CVE-2018-5389, threats.md N-27: at the start, and so that nobody forgets. */
+static void
+weak_expire(struct lns *l, mono_t now)
+{
+	for (unsigned i = 0; i < IKE_PSK_MAX; i++)
+		if ((l->params->weak_keys & 1u << i) != 0)
+			log_warn("pre-shared key %u is weak: whoever intercepts"
+			    " one dial-in can guess it", i + 1);
+	l->weak_at = mono_add_s(now, WEAK_S);
+}
+
 /* Handles one due object; false if none is due. */
 static bool
 lns_expire_one(struct lns *l, mono_t now)
@@ -402,6 +457,8 @@ lns_expire_one(struct lns *l, mono_t now)
 		acct_expire(l->acct, now, l->acct_out);
 		if (l->dae != NULL)
 			dae_expire(l->dae, now, l->dae_out);
+	} else if (mono_due(weak_deadline(l), now)) {
+		weak_expire(l, now);
 	} else {
 		return false;
 	}
@@ -435,6 +492,7 @@ lns_deadline(const struct lns *l)
 		return mono_us(0);
 	d = mono_min(d, due_first(&l->path_due));
 	d = mono_min(d, due_first(&l->access_due));
+	d = mono_min(d, weak_deadline(l));
 	return mono_min(d, due_first(&l->ask_due));
 }
 
@@ -522,6 +580,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u64(w, l->wall_ms);
 	wr_u32(w, l->boot);
 	wr_u32(w, l->serial);
+	wr_u64(w, l->weak_at.us);
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		wr_u32(w, l->pools.v[i].next);
 	ike_freeze(l->ike, w);
@@ -608,6 +667,7 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->wall_ms = rd_u64(r);
 	l->boot = rd_u32(r);
 	l->serial = rd_u32(r);
+	l->weak_at = mono_us(rd_u64(r));
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		addrpools_go_on(&l->pools, i, rd_u32(r));
 	l->ike = ike_thaw(&p->ike, l->rng, l->drops, r);

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/mono.h"
 #include "dp/dp.h"
 #include "ipsec/ike.h"
@@ -53,6 +54,7 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	struct aaa_users users;
 	struct ipaddr address;		/* our own end of every link */
 	struct ipaddr dns[2], wins[2];
+	uint32_t weak_keys;		/* bit i: warn of ike.psk[i], hourly */
 	uint32_t paths;			/* IPsec peers at once */
 	uint32_t sessions;		/* in all */
 	uint32_t sessions_per_user;	/* 0: any number */
@@ -116,6 +118,8 @@ void	lns_out_reset(struct lns_out *);	/* wipes what held keys */
 
 struct lns;
 
+/* Each table that lns_new() would make, the engines' and the links included. */
+void		 lns_bounds(const struct lns_params *, bound_fn *each, void *ctx);
 /*
  * All arguments but params' value are borrowed until lns_free().  NULL with
  * errno when memory is short.

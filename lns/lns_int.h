@@ -167,6 +167,7 @@ struct lns {
 	struct failure *failures;	/* owned; FAILURES of them */
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
+	mono_t weak_at;		/* next warning of weak keys */
 	bool shutting_down;
 	bool off_said;		/* Accounting-Off went out behind the last Stop */
 

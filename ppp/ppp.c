@@ -334,11 +334,28 @@ link_ipcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
 		net_say_up(p, now, out);
 }
 
+/* Bytes for EAP's packets, behind the link's. */
+static uint16_t
+link_room(const struct ppp_params *p)
+{
+	return p->methods & PPP_EAP ? PPP_EAP_MAX : 0;
+}
+
+void
+ppp_bounds(const struct ppp_params *p, uint32_t links, bound_fn *each,
+    void *ctx)
+{
+	const struct bound b = { "ppp links", links,
+		links * (sizeof(struct ppp) + link_room(p)) };
+
+	each(ctx, &b);
+}
+
 struct ppp *
 ppp_new(const struct ppp_params *params, enum ppp_role role, struct rng *rng,
     struct drops *drops)
 {
-	uint16_t room = params->methods & PPP_EAP ? PPP_EAP_MAX : 0;
+	uint16_t room = link_room(params);
 	struct ppp *p = calloc(1, sizeof(*p) + room);
 
 	if (p == NULL)

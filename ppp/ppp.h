@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/endpoint.h"
@@ -178,6 +179,9 @@ void	ppp_out_reset(struct ppp_out *);	/* wipes what held secrets */
 
 struct ppp;
 
+/* So many links. */
+void		 ppp_bounds(const struct ppp_params *, uint32_t links,
+		    bound_fn *each, void *ctx);
 /* NULL when memory is short.  params, rng, drops are borrowed until ppp_free(). */
 struct ppp	*ppp_new(const struct ppp_params *, enum ppp_role, struct rng *,
 		    struct drops *);

@@ -238,7 +238,8 @@ status(void **state)
 	    "\"version\":\"0.1.0\",\"uptime_s\":90061,\"engine\":\"openssl\","
 	    "\"workers\":2,\"half_open\":0,\"peers\":2,\"stopping\":false,"
 	    "\"tunnels\":2,\"sessions\":2,\"logins_total\":17,"
-	    "\"refused_total\":3}}\n", WORDS("status"));
+	    "\"refused_total\":3,\"memory_bound_bytes\":265424120}}\n",
+	    WORDS("status"));
 
 	(void)state;
 	assert_int_equal(r.rc, RUN_OK);
@@ -254,6 +255,7 @@ status(void **state)
 	    "sessions            2\n"
 	    "logins in all       17\n"
 	    "refused in all      3\n"
+	    "memory at most      265 MB\n"
 	    "\n"
 	    "pools\n"
 	    "name    size  used\n"

@@ -122,6 +122,10 @@ refuses "an unreadable users file" 2 'users: .*Permission denied' \
 conf
 refuses "no TUN" 1 '/dev/net/tun' \
 	unshare -m sh -c 'mount -t tmpfs none /dev/net && exec "$@"' sh
+conf
+refuses "too few descriptors" 1 \
+	'^l2tpd: [0-9]+ descriptors are needed, at most 40 may be had' \
+	prlimit --nofile=40:40
 mkdir -p "$D/empty"
 conf
 refuses "no legacy provider" 2 'legacy provider' \
@@ -171,9 +175,33 @@ sed -i "s|$POOL|10.99.0.0-10.99.0.255|; s|^ppp {|ppp {\n local-address = 10.98.0
 refuses "a route is there already" 1 "route $POOL: File exists"
 ip -n "$ID-srv" route del $POOL
 
+# ---- what was foretold ------------------------------------------------------
+
+# foretold NAME: the last number of this line of l2tpd -n.
+foretold() { awk -v n="$1" '$1 == "#" && $2 == n { print $NF }' "$OUT/foretold"; }
+SOFT=$(ulimit -Sn)
+ulimit -Sn 40
+server_start
+ulimit -Sn "$SOFT"
+in_ns srv "$L2TPD" -n -c "$OUT/l2tpd.conf" >"$OUT/foretold" 2>&1
+need=$(foretold descriptors)
+daemon=$(server_pids | tail -n 1)
+allowed=$(awk '/^Max open files/ { print $4 }' "/proc/$daemon/limits")
+open=$(find "/proc/$daemon/fd" -mindepth 1 | wc -l)
+clients=66
+expect "a low soft limit is raised: 40 to $allowed" test "$allowed" = "$need"
+expect "all but the status socket's clients and a spare: $open of $need" \
+	test "$open" -gt 11 -a "$open" -le $((need - clients))
+expect "the status tells the sum of the tables" \
+	says status "d['memory_bound_bytes'] == $(foretold total)"
+expect "the log, too" \
+	grep -q "info: memory bound bytes=$(foretold total) descriptors=$need\$" \
+	"$OUT/l2tpd.log"
+expect "and at debug each table" grep -q \
+	'debug: memory bound name="ike half-open" count=16384 ' "$OUT/l2tpd.log"
+
 # ---- a second copy ----------------------------------------------------------
 
-server_start
 refuses "a second copy, same run directory" 1 'another l2tpd is running'
 conf '^run-dir = .*' "run-dir = \"$RUN-2\""
 refuses "a second copy, another one" 1 ':500: Address already in use'

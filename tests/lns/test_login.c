@@ -205,6 +205,51 @@ memory_may_be_short(void **state)
 	rig_free(r);
 }
 
+/*
+ * N-27: a weak key that was allowed is told of at the start and each hour, for
+ * days, also over a freeze; a strong one never.
+ */
+static void
+n27_weak_psk_each_hour(void **state)
+{
+	static const char first[] = "pre-shared key 1 is weak";
+	static const char third[] = "pre-shared key 3 is weak";
+	struct rig *r = rig_new(1);
+	const uint64_t minute = 60000;
+
+	(void)state;
+	r->p.weak_keys = 1u << 0 | 1u << 2;
+	rig_start(r);
+	rig_run(r, 1);
+	assert_int_equal(rig_count(r->log, first), 1);
+	assert_int_equal(rig_count(r->log, third), 1);
+	assert_int_equal(rig_count(r->log, "pre-shared key"), 2);
+	rig_run(r, 59 * minute);
+	rig_refreeze(r);
+	assert_int_equal(rig_count(r->log, first), 1);
+	rig_run(r, minute);
+	assert_int_equal(rig_count(r->log, first), 2);
+	assert_int_equal(rig_count(r->log, third), 2);
+	for (unsigned hour = 3; hour <= 49; hour++) {
+		rig_run(r, 60 * minute);
+		assert_int_equal(rig_count(r->log, first), hour);
+	}
+	assert_true(lns_quiet(r->l));
+	rig_free(r);
+}
+
+static void
+strong_psk_is_not_told_of(void **state)
+{
+	struct rig *r = rig_begin(1);
+
+	(void)state;
+	rig_run(r, 5 * 3600000);
+	assert_int_equal(lns_deadline(r->l).us, MONO_NEVER.us);
+	assert_int_equal(rig_count(r->log, "weak"), 0);
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -213,6 +258,8 @@ main(void)
 		cmocka_unit_test(login_chap),
 		cmocka_unit_test(login_pap),
 		cmocka_unit_test(login_and_logout_lines),
+		cmocka_unit_test(n27_weak_psk_each_hour),
+		cmocka_unit_test(strong_psk_is_not_told_of),
 		cmocka_unit_test(refused_line),
 		cmocka_unit_test(stages_rise),
 		cmocka_unit_test(wrong_psk_is_told),
