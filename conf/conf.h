@@ -163,6 +163,8 @@ struct conf_ppp {
 	uint32_t methods;	/* set of enum conf_method, never empty */
 	uint32_t mru;
 	uint32_t echo_s, echo_failures;
+	uint32_t restart_ms;
+	uint32_t max_configure, max_terminate, max_failure;
 	uint32_t auth_tries;
 	struct conf_addrs dns, wins;	/* at most two IPv4 addresses each */
 	struct ipaddr local_address;	/* as written; IP_NONE: automatic */

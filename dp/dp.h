@@ -89,7 +89,7 @@ enum dp_note_kind {
 	DP_L2TP,		/* path, sa, data: a control message */
 	DP_PPP,			/* path, sess, data: a frame that is not plain IP */
 	DP_SA_SEEN,		/* sa, path, ids: of its first authentic packet */
-	DP_SA_MOVED,		/* sa, path, remote */
+	DP_SA_MOVED,		/* sa, path, local, remote */
 	DP_SEQ_LOW		/* sa: half of the reserved block is used */
 };
 
@@ -115,7 +115,9 @@ struct dp_ops {
 	 */
 	bool (*sa_join)(struct dp *, uint32_t sa, uint32_t path);
 	void (*sa_del)(struct dp *, uint32_t sa);
-	void (*sa_move)(struct dp *, uint32_t sa, const struct endpoint *remote);
+	/* Both ends, of one family; of two: nothing is changed. */
+	void (*sa_move)(struct dp *, uint32_t sa, const struct endpoint *local,
+	    const struct endpoint *remote);
 	void (*sa_reserve)(struct dp *, uint32_t sa, uint32_t seq_limit);
 	/* When did authentic ESP last come in on it?  mono 0: never. */
 	mono_t (*sa_heard)(struct dp *, uint32_t sa);

@@ -219,12 +219,14 @@ record_sa_del(struct dp *dp, uint32_t sa)
 }
 
 static void
-record_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *remote)
+record_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *local,
+    const struct endpoint *remote)
 {
 	struct record *r = record_of(dp);
-	char to[ENDPOINT_STRLEN];
+	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
 
-	record_line(r, "sa-move sa=%u %s%s\n", sa, endpoint_str(remote, to),
+	record_line(r, "sa-move sa=%u %s %s%s\n", sa,
+	    endpoint_str(local, from), endpoint_str(remote, to),
 	    record_known(record_has(&r->sas, sa)));
 }
 

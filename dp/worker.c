@@ -460,16 +460,14 @@ workers_sa_del(struct dp *dp, uint32_t handle)
 }
 
 static void
-workers_sa_move(struct dp *dp, uint32_t handle, const struct endpoint *remote)
+workers_sa_move(struct dp *dp, uint32_t handle, const struct endpoint *local,
+    const struct endpoint *remote)
 {
 	struct sa *sa = tables_sa(&dp->tables, handle);
-	struct sa_ends ends;
+	const struct sa_ends ends = { *local, *remote };
 
-	if (sa == NULL)
-		return;
-	ends = tables_peer_get(&sa->peer);
-	ends.remote = *remote;
-	tables_peer_set(&sa->peer, &ends);
+	if (sa != NULL && local->addr.family == remote->addr.family)
+		tables_peer_set(&sa->peer, &ends);
 }
 
 static void

@@ -303,20 +303,27 @@ ike_heard(struct ike *ike, mono_t now, uint32_t sa)
 
 void
 ike_moved(struct ike *ike, mono_t now, uint32_t sa,
-    const struct endpoint *remote)
+    const struct endpoint *local, const struct endpoint *remote)
 {
 	struct ike_sa *s = pool_get(&ike->sa, sa);
 
 	if (s == NULL || !s->up)
 		return;
+	s->way.local = *local;
 	s->way.remote = *remote;
-	for (uint32_t c = s->child_head; c != 0;) {
-		struct ike_pair *p = pool_get(&ike->pair, c);
-
-		p->way.remote = *remote;
-		c = p->next;
-	}
 	ike_heard(ike, now, sa);
+}
+
+void
+ike_child_moved(struct ike *ike, uint32_t child, const struct endpoint *local,
+    const struct endpoint *remote)
+{
+	struct ike_pair *p = pool_get(&ike->pair, child);
+
+	if (p == NULL)
+		return;
+	p->way.local = *local;
+	p->way.remote = *remote;
 }
 
 void

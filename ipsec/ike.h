@@ -257,8 +257,15 @@ void	ike_dh_done(struct ike *, mono_t now, const struct ike_dh *, struct ike_out
 void	ike_esp_seen(struct ike *, mono_t now, uint32_t child, struct ike_out *);
 /* Authentic ESP came: the peer lives (puts DPD off). */
 void	ike_heard(struct ike *, mono_t now, uint32_t sa);
-/* ESP that advanced the window came from there. */
-void	ike_moved(struct ike *, mono_t now, uint32_t sa, const struct endpoint *remote);
+/* ESP that advanced the window came from there.  Children are told apart. */
+void	ike_moved(struct ike *, mono_t now, uint32_t sa,
+	    const struct endpoint *local, const struct endpoint *remote);
+/*
+ * The same for one child, also for one that lost its ISAKMP SA: its peer may
+ * delete it from where it is now (threats N-14).
+ */
+void	ike_child_moved(struct ike *, uint32_t child,
+	    const struct endpoint *local, const struct endpoint *remote);
 /* A login from there succeeded: its prefix is trusted for 24 h. */
 void	ike_trust(struct ike *, mono_t now, const struct endpoint *remote);
 

@@ -234,16 +234,15 @@ proof_read(const struct ike_neg *g, const struct ike_in *in, struct ike_keys *k,
 	return ok && p->proof.ok;
 }
 
-/* RFC 2407 §4.6.2: 0/0 or 17/500; behind NAT 17/4500 is seen as well. */
+/* RFC 2407 §4.6.2: 0/0 or 17/500; behind NAT 17/0 and 17/4500 as well. */
 static bool
 id_ok(struct proof_in *p)
 {
 	const struct isakmp_id *id = &p->id;
 
 	return isakmp_id_decode(p->id_body, &p->id) == DROP_NONE &&
-	    (id->proto == 0 || id->proto == 17) &&
-	    (id->port == 0 || id->port == IKE_PORT ||
-	    id->port == IKE_NATT_PORT);
+	    (id->proto == 17 ? id->port == 0 || id->port == IKE_PORT ||
+	    id->port == IKE_NATT_PORT : id->proto == 0 && id->port == 0);
 }
 
 static void

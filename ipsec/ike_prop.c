@@ -129,6 +129,27 @@ life_value(const struct isakmp_attr *a)
 }
 
 /*
+ * One duration of a life.  RFC 2407 §4.5.2: the same once more is parsed, two
+ * values conflict.
+ */
+static void
+life_read(struct attrs *s, uint16_t type, const struct isakmp_attr *a)
+{
+	uint64_t v = life_value(a);
+
+	if (type == LIFE_SECONDS && v > UINT32_MAX)
+		v = UINT32_MAX;
+	s->bad = type == 0 || (!a->tv && rd_left(&a->body) == 0);
+	if (type == LIFE_SECONDS) {
+		s->bad = s->bad || (s->life_s != 0 && s->life_s != v);
+		s->life_s = (uint32_t)v;
+	} else {
+		s->bad = s->bad || (s->life_kb != 0 && s->life_kb != v);
+		s->life_kb = v;
+	}
+}
+
+/*
  * RFC 2407 §4.5: a life type is followed by its duration; basic attributes are
  * never sent as variable.  The same attribute twice with two values: no.
  */
@@ -144,14 +165,7 @@ attrs_read(struct rd r, uint16_t type_attr, uint16_t life_attr, struct attrs *s)
 		if (isakmp_attr_next(&r, &a) != DROP_NONE) {
 			s->bad = true;
 		} else if (a.type == life_attr) {
-			uint64_t v = life_value(&a);
-
-			s->bad = life_type == 0 ||
-			    (!a.tv && rd_left(&a.body) == 0);
-			if (life_type == LIFE_SECONDS)
-				s->life_s = v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
-			else
-				s->life_kb = v;
+			life_read(s, life_type, &a);
 			life_type = 0;
 		} else if (a.type == type_attr) {
 			s->bad = !a.tv || life_type != 0 ||

@@ -14,7 +14,8 @@ struct tab_row {
 /*
  * RFC 2409 §5.4 (main mode with a pre-shared key), §5.5, §5.7; RFC 3947 §3, §5.
  * R required once, o at most once, m any number, 2 none or exactly two, X not
- * allowed.  CERT and CR may come anywhere (RFC 2408 §3.9) and are not used.
+ * allowed.  CERT and CR may come at any point of any exchange (RFC 2408 §3.9,
+ * §3.10) and are not used.
  */
 /* clang-format off */
 static const struct tab_row isakmp_tab[] = {
@@ -22,8 +23,8 @@ static const struct tab_row isakmp_tab[] = {
 {	PL_SA,		"SA",		"RRXXXX" "RRX" "X" "X" },
 {	PL_KE,		"KE",		"XXRRXX" "ooX" "X" "X" },
 {	PL_ID,		"ID",		"XXXXRR" "22X" "X" "X" },
-{	PL_CERT,	"CERT",		"mmmmmm" "XXX" "X" "X" },
-{	PL_CR,		"CR",		"mmmmmm" "XXX" "X" "X" },
+{	PL_CERT,	"CERT",		"mmmmmm" "mmm" "m" "m" },
+{	PL_CR,		"CR",		"mmmmmm" "mmm" "m" "m" },
 {	PL_HASH,	"HASH",		"XXXXRR" "RRR" "R" "o" },
 {	PL_SIG,		"SIG",		"XXXXXX" "XXX" "X" "X" },
 {	PL_NONCE,	"NONCE",	"XXRRXX" "RRX" "o" "X" },

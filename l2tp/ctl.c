@@ -8,11 +8,35 @@
 
 #define ACT_BYTES	512	/* arena bytes that any one action fits in */
 #define ARENA_ALIGN	_Alignof(max_align_t)
+#define EARLY_MAX	16	/* early messages of one tunnel */
+#define QUEUE_MIN	16	/* messages that may wait for one peer */
+#define QUEUE_MAX	4096
 
 _Static_assert(sizeof(struct l2tp_tunnel_info) <= REL_BODY_MAX &&
     L2TP_TEXT_MAX <= REL_BODY_MAX, "a slot holds either");
 _Static_assert(MSG_HEAD + REL_BODY_MAX <= ACT_BYTES &&
     sizeof(struct l2tp_end) <= ACT_BYTES, "an action fits");
+
+static uint16_t
+at_most(uint64_t n, uint16_t max)
+{
+	return n < max ? (uint16_t)n : max;
+}
+
+struct rel_params
+ctl_rel(const struct l2tp *l)
+{
+	const struct l2tp_params *p = l->params;
+
+	return (struct rel_params){
+		.first_ms = p->rtx_first_ms,
+		.cap_ms = p->rtx_cap_ms,
+		.tries = at_most(p->rtx_tries, UINT16_MAX),
+		.queue = at_most(QUEUE_MIN + 2ull * p->sessions_per_tunnel,
+		    QUEUE_MAX),
+		.early = at_most(p->recv_window, EARLY_MAX),
+	};
+}
 
 void
 ctl_queue(struct l2tp *l, struct tunnel *t, uint16_t session,
@@ -20,9 +44,10 @@ ctl_queue(struct l2tp *l, struct tunnel *t, uint16_t session,
 {
 	uint8_t body[REL_BODY_MAX];
 	struct wr w = wr_make(body, sizeof(body));
+	struct rel_params rel = ctl_rel(l);
 
 	if (!msg_encode(&w, m) ||
-	    !rel_push(&t->rel, &l->rel, &l->slots, session, wr_out(&w)))
+	    !rel_push(&t->rel, &rel, &l->slots, session, wr_out(&w)))
 		t->broken = true;
 }
 
@@ -160,10 +185,11 @@ static void
 flush_packets(struct l2tp *l, struct tunnel *t, mono_t now,
     struct l2tp_out *o)
 {
+	struct rel_params rel = ctl_rel(l);
 	const struct rel_slot *s;
 	bool again;
 
-	while (has_room(o) && (s = rel_send(&t->rel, &l->rel, &l->slots, now,
+	while (has_room(o) && (s = rel_send(&t->rel, &rel, &l->slots, now,
 	    &again)) != NULL) {
 		l->retransmits += again;
 		send_packet(t, s, o);

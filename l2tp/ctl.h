@@ -10,6 +10,9 @@
 #include "l2tp/l2tp_int.h"
 #include "l2tp/msg.h"
 
+/* Repetition and queues as the parameters say now, not as they were. */
+struct rel_params ctl_rel(const struct l2tp *);
+
 /* Queues a message; `session` is the peer's id for the header.  Marks the
  * tunnel broken if that fails. */
 void	ctl_queue(struct l2tp *, struct tunnel *, uint16_t session,

@@ -10,8 +10,6 @@
 #include "l2tp/tunnel.h"
 
 #define FROZEN_MAGIC	0x4c325431u	/* "L2T1" */
-#define EARLY_MAX	16	/* early messages of one tunnel */
-#define QUEUE_MIN	16	/* messages that may wait for one peer */
 
 #define CDN_NOT_IN_TIME	10	/* RFC 2661 §4.4.2 */
 #define STOP_GENERAL	1
@@ -130,14 +128,6 @@ l2tp_new(const struct l2tp_params *p, struct rng *rng, struct drops *drops)
 	l->params = p;
 	l->rng = rng;
 	l->drops = drops;
-	l->rel = (struct rel_params){
-		.first_ms = p->rtx_first_ms,
-		.cap_ms = p->rtx_cap_ms,
-		.tries = (uint16_t)at_most(p->rtx_tries, UINT16_MAX),
-		.queue = (uint16_t)at_most(QUEUE_MIN +
-		    2ull * p->sessions_per_tunnel, 4096),
-		.early = (uint16_t)at_most(p->recv_window, EARLY_MAX),
-	};
 	l->serial = rng_u32(rng);
 	l->key.k[0] = rng_u64(rng);
 	l->key.k[1] = rng_u64(rng);
@@ -180,6 +170,7 @@ unanswered(struct l2tp *l, struct tunnel *t, mono_t now)
 {
 	static const struct cause silent = { L2TP_WHY_TIMEOUT, 0, 0,
 	    "no answer to repeated control messages" };
+	struct rel_params rel = ctl_rel(l);
 	uint64_t hello_ms = l->params->hello_s * 1000ull;
 	bool only_hello = t->hello_out && t->rel.una == t->hello_ns &&
 	    (uint16_t)(t->rel.end - t->rel.una) == 1;
@@ -187,7 +178,7 @@ unanswered(struct l2tp *l, struct tunnel *t, mono_t now)
 	if (t->ended)
 		t->gone_at = now;
 	else if (only_hello && mono_since_ms(now, t->heard) < hello_ms)
-		rel_retry(&t->rel, &l->rel, now);
+		rel_retry(&t->rel, &rel, now);
 	else
 		life_quiet(l, t, now, &silent);
 }
@@ -216,8 +207,9 @@ tick(struct l2tp *l, struct tunnel *t, mono_t now)
 	static const struct cause idle = { L2TP_WHY_SETUP, STOP_GENERAL, 0,
 	    "no call in time" };
 	uint32_t hello_s = l->params->hello_s;
+	struct rel_params rel = ctl_rel(l);
 
-	if (rel_expire(&t->rel, &l->rel, now))
+	if (rel_expire(&t->rel, &rel, now))
 		unanswered(l, t, now);
 	if (t->ended)
 		return;

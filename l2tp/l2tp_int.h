@@ -94,7 +94,6 @@ struct l2tp {
 	const struct l2tp_params *params;
 	struct rng *rng;
 	struct drops *drops;
-	struct rel_params rel;
 	struct pool tunnels, sessions, slots;
 	struct htab by_id;	/* (path, id) -> tunnel */
 	struct htab by_path;	/* path -> its tunnels */

@@ -419,7 +419,8 @@ static void
 to_tunnel(struct l2tp *l, struct tunnel *t, mono_t now,
     const struct msg_head *h, struct rd body, struct l2tp_out *out)
 {
-	enum rel_verdict v = rel_judge(&t->rel, &l->rel, h->ns, h->nr);
+	struct rel_params rel = ctl_rel(l);
+	enum rel_verdict v = rel_judge(&t->rel, &rel, h->ns, h->nr);
 	bool zlb = rd_left(&body) == 0;
 
 	if (v == REL_BAD_NR) {
@@ -431,7 +432,7 @@ to_tunnel(struct l2tp *l, struct tunnel *t, mono_t now,
 		return;
 	}
 	t->heard = now;
-	rel_acked(&t->rel, &l->rel, &l->slots, now, h->nr);
+	rel_acked(&t->rel, &rel, &l->slots, now, h->nr);
 	if (zlb) {
 		life_settle(l, t, now, out);
 		return;

@@ -103,6 +103,10 @@ apply_ppp(const struct conf *c, struct ppp_params *p)
 	    (m & CONF_METHOD_EAP ? PPP_EAP : 0));
 	(void)snprintf(p->host_name, sizeof(p->host_name), "%s",
 	    c->l2tp.host_name);
+	p->restart_ms = c->ppp.restart_ms;
+	p->max_configure = (uint8_t)c->ppp.max_configure;
+	p->max_terminate = (uint8_t)c->ppp.max_terminate;
+	p->max_failure = (uint8_t)c->ppp.max_failure;
 	p->auth_tries = (uint8_t)c->ppp.auth_tries;
 	p->echo_s = c->ppp.echo_s;
 	p->echo_lost = (uint8_t)c->ppp.echo_failures;

@@ -126,6 +126,18 @@ attempt_note(struct attempts *a, uint64_t id, const char *why)
 		(void)snprintf(t->reason, sizeof(t->reason), "%s", why);
 }
 
+void
+attempt_resume(struct attempts *a, uint64_t id)
+{
+	struct attempt *t = attempt_at(a, id);
+
+	if (t == NULL || t->result != ATT_SUCCESS)
+		return;
+	t->result = ATT_GOING;
+	t->ended = mono_us(0);
+	t->reason[0] = '\0';
+}
+
 /* A peer's words stand in it: they must not end the quotes of the log line. */
 static void
 reason_tame(char *s)

@@ -82,6 +82,12 @@ bool	attempt_end(struct attempts *, mono_t now, uint64_t id, enum attempt_result
  */
 void	attempt_lapse(struct attempts *, mono_t now, uint64_t id, const char *why);
 
+/*
+ * What ended well was only the beginning: a renewal of phase 1 that turns out
+ * to be a dial-in.  Nothing happens to a refused one.
+ */
+void	attempt_resume(struct attempts *, uint64_t id);
+
 /* The record, borrowed until the next change; NULL if it is no longer kept. */
 const struct attempt	*attempt_find(const struct attempts *, uint64_t id);
 const char	*attempt_stage_str(enum attempt_stage);

@@ -396,7 +396,7 @@ lns_input_note(struct lns *l, mono_t now, const struct dp_note *n,
 		path_esp_seen(l, now, path, n->sa, &n->ids);
 		break;
 	case DP_SA_MOVED:
-		path_moved(l, now, path, &n->remote, n->sa);
+		path_moved(l, now, path, &n->local, &n->remote, n->sa);
 		break;
 	case DP_SEQ_LOW:
 		path_seq_low(l, path, n->sa);

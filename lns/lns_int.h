@@ -34,7 +34,8 @@ struct path_child {
 };
 
 struct path {
-	uint64_t attempt;	/* of the dial-in that made it */
+	uint64_t attempt;	/* of the dial-in that uses it */
+	uint64_t renewed;	/* of the last SA that joined it; 0: none */
 	enum path_state state;
 	struct endpoint local, remote;
 	struct ike_id id;

@@ -202,6 +202,7 @@ static void
 path_renewed(struct lns *l, mono_t now, uint32_t path, uint64_t attempt)
 {
 	path_settle(l, path);
+	path_get(l, path)->renewed = attempt;
 	(void)attempt_end(&l->attempts, now, attempt, ATT_SUCCESS,
 	    "phase 1 renewed for attempt %" PRIu64,
 	    path_get(l, path)->attempt);
@@ -385,26 +386,52 @@ path_child_gone(struct lns *l, mono_t now, uint32_t child, enum ike_why why)
 		path_die(l, now, path);
 }
 
-void
-path_moved(struct lns *l, mono_t now, uint32_t path,
-    const struct endpoint *remote, uint32_t but_child)
+/* The path's ends are these from now on, and it is found by them. */
+static void
+path_place(struct lns *l, uint32_t path, const struct endpoint *local,
+    const struct endpoint *remote)
 {
 	struct path *p = path_get(l, path);
 	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
 
-	if (p == NULL || endpoint_eq(&p->remote, remote))
-		return;
-	log_info("peer moved attempt=%" PRIu64 " from=%s to=%s", p->attempt,
-	    endpoint_str(&p->remote, from), endpoint_str(remote, to));
+	if (!endpoint_eq(&p->remote, remote))
+		log_info("peer moved attempt=%" PRIu64 " from=%s to=%s",
+		    p->attempt, endpoint_str(&p->remote, from),
+		    endpoint_str(remote, to));
 	join_index_del(l, path);
+	p->local = *local;
 	p->remote = *remote;
 	join_index_add(l, path);
-	for (int i = 0; i < PATH_CHILDREN; i++)
-		if (p->child[i].child != 0 && p->child[i].child != but_child)
-			l->ops->sa_move(l->dp, p->child[i].child, remote);
+}
+
+void
+path_moved(struct lns *l, mono_t now, uint32_t path,
+    const struct endpoint *local, const struct endpoint *remote,
+    uint32_t but_child)
+{
+	struct path *p = path_get(l, path);
+	struct endpoint here;
+	bool other_family;
+
+	if (p == NULL)
+		return;
+	here = local->addr.family == IP_NONE ? p->local : *local;
+	if (here.addr.family != remote->addr.family ||
+	    (endpoint_eq(&p->local, &here) && endpoint_eq(&p->remote, remote)))
+		return;
+	other_family = p->remote.addr.family != remote->addr.family;
+	path_place(l, path, &here, remote);
+	for (int i = 0; i < PATH_CHILDREN; i++) {
+		uint32_t child = p->child[i].child;
+
+		if (child != 0 && child != but_child)
+			l->ops->sa_move(l->dp, child, &here, remote);
+		ike_child_moved(l->ike, child, &here, remote);
+	}
 	for (int i = 0; i < PATH_SAS; i++)
-		if (p->sa[i] != 0)
-			ike_moved(l->ike, now, p->sa[i], remote);
+		ike_moved(l->ike, now, p->sa[i], &here, remote);
+	for (int i = 0; other_family && i < PATH_CALLS; i++)
+		access_mtu(l, now, p->call[i]);
 }
 
 /* Was the pair made under an SA older than the one at `at`? */
@@ -468,6 +495,22 @@ path_chore(struct lns *l, uint32_t path)
 	return false;
 }
 
+/*
+ * A further tunnel after phase 1 was renewed: that was no renewal but a phone
+ * that dialled anew.  What comes now is its attempt's.
+ */
+static void
+path_redialled(struct lns *l, mono_t now, struct path *p)
+{
+	if (p->renewed == 0 || !p->had_tunnel)
+		return;
+	(void)attempt_end(&l->attempts, now, p->attempt, ATT_REFUSED,
+	    "the client dialled anew as attempt %" PRIu64, p->renewed);
+	p->attempt = p->renewed;
+	p->renewed = 0;
+	attempt_resume(&l->attempts, p->attempt);
+}
+
 void
 path_tunnel_up(struct lns *l, mono_t now, uint32_t path, uint32_t tunnel,
     const struct l2tp_tunnel_info *t)
@@ -480,6 +523,7 @@ path_tunnel_up(struct lns *l, mono_t now, uint32_t path, uint32_t tunnel,
 		if (p->tunnel[i] != 0)
 			continue;
 		p->tunnel[i] = tunnel;
+		path_redialled(l, now, p);
 		p->had_tunnel = true;
 		p->idle_at = MONO_NEVER;
 		memcpy(p->host_name, t->host_name, sizeof(p->host_name));
@@ -648,7 +692,7 @@ path_join(struct lns *l, mono_t now, uint32_t young, uint32_t path,
 	(void)idmap_put(&l->path_of_child, child, path);	/* replaces */
 	(void)path_sa_take(l, y, 0);
 	(void)path_sa_add(l, now, path, sa);	/* its room is free now */
-	path_moved(l, now, path, &y->remote, child);
+	path_moved(l, now, path, &y->local, &y->remote, child);
 	if (y->out == child)
 		path_child_out(l, now, child);
 	path_renewed(l, now, path, y->attempt);
@@ -698,8 +742,10 @@ path_login_begin(struct lns *l, mono_t now, uint32_t path)
 {
 	struct path *p = path_get(l, path);
 
-	if (p == NULL || p->state != PATH_UP ||
-	    p->login_by.us != MONO_NEVER.us)
+	if (p == NULL || p->state != PATH_UP)
+		return;
+	path_redialled(l, now, p);
+	if (p->login_by.us != MONO_NEVER.us)
 		return;
 	for (int i = 0; i < PATH_CALLS; i++) {
 		const struct access *a = access_get(l, p->call[i]);

@@ -20,9 +20,13 @@ void	path_child_in(struct lns *, mono_t now, uint64_t attempt, uint32_t sa,
 	    uint32_t child, const struct ike_child *);
 void	path_child_out(struct lns *, mono_t now, uint32_t child);
 void	path_child_gone(struct lns *, mono_t now, uint32_t child, enum ike_why);
-/* The peer's address changed: told by IKE, or by the data plane for a child. */
+/*
+ * The way to the peer changed: told by IKE, or by the data plane for a child.
+ * A local end of no family is the old one; ends of two families are refused.
+ */
 void	path_moved(struct lns *, mono_t now, uint32_t path,
-	    const struct endpoint *remote, uint32_t but_child);
+	    const struct endpoint *local, const struct endpoint *remote,
+	    uint32_t but_child);
 /* INITIAL-CONTACT under this ISAKMP SA: what was before it is stale. */
 void	path_contact(struct lns *, mono_t now, uint32_t sa);
 

@@ -251,8 +251,8 @@ step_ike(struct lns *l, mono_t now, const struct ike_act *a,
 		path_child_gone(l, now, a->child, a->why);
 		break;
 	case IKE_MOVED:
-		path_moved(l, now, idmap_get(&l->path_of_sa, a->sa), &a->remote,
-		    0);
+		path_moved(l, now, idmap_get(&l->path_of_sa, a->sa), &a->local,
+		    &a->remote, 0);
 		break;
 	case IKE_CONTACT:
 		path_contact(l, now, a->sa);

@@ -496,6 +496,34 @@ threads(void **state)
 	}
 }
 
+/*
+ * RFC 2409 §5: values shorter than the group are padded with zeroes in front;
+ * one in 256 is.  Without the padding none would begin with a zero.
+ */
+static void
+r27_zeroes_in_front(void **state)
+{
+	size_t n = dh_public_size(DH_MODP1024);
+	bool pub_short = false, shared_short = false;
+	struct rng rng;
+
+	(void)state;
+	rng_seeded(&rng, 27);
+	for (int i = 0; i < 4000 && !(pub_short && shared_short); i++) {
+		uint8_t pa[48], pb[48], a[512], b[512], sa[512], sb[512];
+
+		assert_true(dh_make(DH_MODP1024, &rng, pa, a));
+		assert_true(dh_make(DH_MODP1024, &rng, pb, b));
+		assert_true(dh_share(DH_MODP1024, pa, rd_make(b, n), sa));
+		assert_true(dh_share(DH_MODP1024, pb, rd_make(a, n), sb));
+		assert_memory_equal(sa, sb, n);
+		pub_short = pub_short || a[0] == 0;
+		shared_short = shared_short || sa[0] == 0;
+	}
+	assert_true(pub_short);
+	assert_true(shared_short);
+}
+
 int
 main(void)
 {
@@ -513,6 +541,7 @@ main(void)
 		cmocka_unit_test(ecp_coordinate_not_reduced),
 		cmocka_unit_test(ecp_draws_again),
 		cmocka_unit_test(ecp_private_key_zero),
+		cmocka_unit_test(r27_zeroes_in_front),
 		cmocka_unit_test(random_source_fails),
 		cmocka_unit_test(threads),
 	};

@@ -337,11 +337,19 @@ moved_by_control(void **state)
 {
 	struct down *d = *state;
 	struct endpoint to = rig_end("2001:db8::7", 4711);
+	struct endpoint from = rig_end("2001:db8::1", 4500);
 
-	dp_workers.sa_move(d->dp, 1001, &to);
-	dp_workers.sa_move(d->dp, 4711, &to);
+	/* Ends of two families: nobody could be answered, so nobody moved. */
+	dp_workers.sa_move(d->dp, 1001, &d->a.sa.local, &to);
 	dp_workers.send_l2tp(d->dp, 1, rd_make("x", 1));
 	step(d);
+	assert_true(endpoint_eq(&d->io->udp_out.v[0].local, &d->a.sa.local));
+	assert_true(endpoint_eq(&d->io->udp_out.v[0].remote, &d->a.sa.remote));
+	dp_workers.sa_move(d->dp, 1001, &from, &to);
+	dp_workers.sa_move(d->dp, 4711, &from, &to);
+	dp_workers.send_l2tp(d->dp, 1, rd_make("x", 1));
+	step(d);
+	assert_true(endpoint_eq(&d->io->udp_out.v[0].local, &from));
 	assert_true(endpoint_eq(&d->io->udp_out.v[0].remote, &to));
 }
 

@@ -23,7 +23,7 @@ lines(void **state)
 	record_clear(dp);
 	dp_recorder.sa_use(dp, 1001);
 	dp_recorder.sa_reserve(dp, 1001, 77);
-	dp_recorder.sa_move(dp, 1001, &b.sa.remote);
+	dp_recorder.sa_move(dp, 1001, &b.sa.local, &b.sa.remote);
 	assert_true(dp_recorder.sa_join(dp, 1001, 7));
 	assert_false(dp_recorder.sa_join(dp, 1002, 7));
 	assert_int_equal(dp_recorder.sa_heard(dp, 1001).us, 0);
@@ -45,7 +45,7 @@ lines(void **state)
 	assert_string_equal(record_text(dp),
 	    "sa-use sa=1001\n"
 	    "sa-reserve sa=1001 limit=77\n"
-	    "sa-move sa=1001 203.0.113.1:40002\n"
+	    "sa-move sa=1001 198.51.100.1:4500 203.0.113.1:40002\n"
 	    "sa-join sa=1001 path=7\n"
 	    "sa-join sa=1002 path=7 unknown\n"
 	    "sess-add sess=5001 path=1 ours=11/22 peer=1/1\n"

@@ -198,7 +198,7 @@ act(struct threads *t, struct rng *rng)
 		assert_true(dp_workers.sess_open(t->dp, 5000 + i, &p->ph.net));
 		break;
 	case 3:
-		dp_workers.sa_move(t->dp, p->ph.sa.sa, &to);
+		dp_workers.sa_move(t->dp, p->ph.sa.sa, &p->ph.sa.local, &to);
 		break;
 	case 4:
 		dp_workers.sa_reserve(t->dp, p->ph.sa.sa, 1u << 30);

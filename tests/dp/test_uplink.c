@@ -822,6 +822,57 @@ tun_refuses(void **state)
 	assert_int_equal(rig_drop(u->dp, DROP_TUN_WRITE), 1);
 }
 
+/* RFC 1661 §6.1: a peer may send 1,500 bytes whatever it was asked for. */
+static void
+r128_fifteen_hundred_bytes(void **state)
+{
+	struct up *u = *state;
+	size_t n = rig_ip4(u->ip, 0x0a090001, 0x08080808, 1472, true);
+
+	assert_int_equal(n, 1500);
+	rig_phone_ip(&u->a, u->io, u->c, u->ip, n);
+	step(u);
+	assert_int_equal(u->io->tun_out.n, 1);
+	assert_int_equal(u->io->tun_out.v[0].len, n);
+	assert_memory_equal(u->io->tun_out.v[0].b, u->ip, n);
+}
+
+/* RFC 3948 §3.1.2: any inner UDP checksum: zero, wrong, right. */
+static void
+r71_inner_checksum_is_not_looked_at(void **state)
+{
+	static const uint8_t hello[] = { 0xc8, 2, 0, 12, 0, 1, 0, 0, 0, 0, 0,
+		0 };
+	static const uint16_t sums[] = { 0, 0xffff, 0xdead, 1 };
+	struct up *u = *state;
+	struct dp_note note;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint8_t buf[128];
+		struct esp_item it = { .sa.out = &u->a.out, .p = buf + 64,
+			.len = 20, .back = 44 };
+		struct rig_pkt *r;
+
+		inet_put16(it.p, 0, 1701);
+		inet_put16(it.p, 2, 1701);
+		inet_put16(it.p, 4, 20);
+		inet_put16(it.p, 6, sums[i]);
+		memcpy(it.p + 8, hello, sizeof(hello));
+		esp_seal(u->c, &it, 1);
+		assert_int_equal(it.drop, DROP_NONE);
+		r = rig_put(&u->io->udp_in, it.p, it.len);
+		r->via = PKT_NATT;
+		r->local = u->a.sa.local;
+		r->remote = u->a.sa.remote;
+		step(u);
+		assert_true(dp_take(u->dp, 0, &note));
+		if (i == 0)		/* DP_SA_SEEN came first */
+			assert_true(dp_take(u->dp, 0, &note));
+		assert_int_equal(note.kind, DP_L2TP);
+		assert_false(dp_take(u->dp, 0, &note));
+	}
+}
+
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -834,6 +885,8 @@ main(void)
 		T(n36_peers), T(n50_data_header), T(phases), T(n35_raw),
 		T(full_ring), T(d06_one_phone_floods_control),
 		T(first_packet_names), T(n31_joined), T(gro), T(tun_refuses),
+		T(r128_fifteen_hundred_bytes),
+		T(r71_inner_checksum_is_not_looked_at),
 	};
 
 	crypto_init();

@@ -122,7 +122,8 @@ command(struct world *w, uint16_t arg)
 		ike_esp_seen(s->ike, w->now, kid, &w->out);
 		break;
 	case 6:
-		ike_moved(s->ike, w->now, s->sa, &to);
+		ike_moved(s->ike, w->now, s->sa, &s->peer.local, &to);
+		ike_child_moved(s->ike, kid, &s->peer.local, &to);
 		break;
 	case 7:
 		ike_child_forget(s->ike, kid, &w->out);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -265,6 +266,68 @@ raw(void **state)
 		skip();		/* needs privileges */
 }
 
+/* RFC 3948 §2.1: a datagram without a checksum is one like any other. */
+static void
+r69_no_udp_checksum(void **state)
+{
+	struct sock *b = make("127.0.0.1", PKT_NATT, false);
+	struct endpoint to = sock_local(b);
+	int off = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	struct pkt in[PKT_BATCH];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &off,
+	    sizeof(off)), 0);
+	memcpy(&name.sin_addr, to.addr.b, 4);
+	((uint8_t *)&name.sin_port)[0] = (uint8_t)(to.port >> 8);
+	((uint8_t *)&name.sin_port)[1] = (uint8_t)to.port;
+	assert_int_equal(sendto(fd, "hello", 5, 0, (struct sockaddr *)&name,
+	    sizeof(name)), 5);
+	assert_int_equal(recv_some(b, in), 1);
+	assert_int_equal(in[0].len, 5);
+	assert_memory_equal(in[0].p, "hello", 5);
+	(void)close(fd);
+	sock_free(b);
+}
+
+/*
+ * RFC 4303 §3.4.1: a fragment is not offered to ESP.  The kernel puts it
+ * together before a raw socket sees it: one alone never comes, two are one.
+ */
+static void
+r79_fragments_of_protocol_50(void **state)
+{
+	static uint8_t esp[40] = { 0, 0, 0x12, 0x35, 0, 0, 0, 1 };
+	struct sock *s = make("127.0.0.1", PKT_ESP, false);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct pkt in[PKT_BATCH];
+
+	(void)state;
+	if (s == NULL || fd < 0)
+		skip();		/* needs privileges */
+	memcpy(&to.sin_addr, "\x7f\0\0\1", 4);
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t ip[44] = { 0x45, 0, 0, 0, 0x4d, (uint8_t)getpid(),
+			i == 0 ? 0x20 : 0, i == 0 ? 0 : 3, 64, 50, 0, 0,
+			127, 0, 0, 1, 127, 0, 0, 1 };
+		size_t n = i == 0 ? 24 : 16;
+
+		memcpy(ip + 20, esp + (i == 0 ? 0 : 24), n);
+		assert_int_equal(sendto(fd, ip, 20 + n, 0,
+		    (struct sockaddr *)&to, sizeof(to)), 20 + n);
+		if (i == 0)
+			assert_int_equal(sock_recv(s, in, PKT_BATCH), 0);
+	}
+	assert_int_equal(recv_some(s, in), 1);
+	assert_int_equal(in[0].len, sizeof(esp));
+	assert_memory_equal(in[0].p, esp, sizeof(esp));
+	(void)close(fd);
+	sock_free(s);
+}
+
 int
 main(void)
 {
@@ -273,6 +336,8 @@ main(void)
 		cmocka_unit_test(v6), cmocka_unit_test(dialled_address),
 		cmocka_unit_test(send_errors), cmocka_unit_test(twin),
 		cmocka_unit_test(open_errors), cmocka_unit_test(raw),
+		cmocka_unit_test(r69_no_udp_checksum),
+		cmocka_unit_test(r79_fragments_of_protocol_50),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -626,7 +626,8 @@ stale_handles(void **state)
 	for (uint32_t h = 0; h < 0x300000; h += 0x100001) {
 		ike_esp_seen(ike, w->now, h, &w->out);
 		ike_heard(ike, w->now, h);
-		ike_moved(ike, w->now, h, &e);
+		ike_moved(ike, w->now, h, &e, &e);
+		ike_child_moved(ike, h, &e, &e);
 		ike_rekey_child(ike, w->now, h, &w->out);
 		ike_rekey_peer(ike, w->now, h, &w->out);
 		ike_close(ike, w->now, h, &w->out);

@@ -199,8 +199,8 @@ fresh_is_what_ike_said(void **state)
 	assert_int_equal(ike_fresh(srv->ike, 4711).us, 0);
 	world_wait(w, 10000);
 	ike_heard(srv->ike, w->now, srv->sa);
-	ike_moved(srv->ike, w->now, srv->sa, &(struct endpoint){
-	    ipaddr_v4(1), 2 });
+	ike_moved(srv->ike, w->now, srv->sa, &srv->peer.local,
+	    &(struct endpoint){ ipaddr_v4(1), 2 });
 	assert_int_equal(ike_fresh(srv->ike, srv->sa).us, at.us);
 	rekey_child(w);
 	assert_int_equal(ike_fresh(srv->ike, srv->sa).us, w->now.us);
@@ -477,7 +477,8 @@ moved_by_command(void **state)
 	struct endpoint e = { w->nat_addr, 9999 };
 
 	(void)state;
-	ike_moved(w->s[SERVER].ike, w->now, w->s[SERVER].sa, &e);
+	ike_moved(w->s[SERVER].ike, w->now, w->s[SERVER].sa,
+	    &w->s[SERVER].peer.local, &e);
 	ike_child_close(w->s[SERVER].ike, w->now, w->s[SERVER].kid_h[0],
 	    &w->out);
 	assert_int_equal(w->out.act[0].kind, IKE_SEND);

@@ -211,7 +211,7 @@ order(void **state)
 	c.pl[1].type = PL_SA;
 	c.pl[2].type = PL_NONCE;
 	assert_int_equal(isakmp_chain_check(&c, MSG_QM1), DROP_NONE);
-	c.pl[2].type = PL_CERT;
+	c.pl[2].type = PL_SIG;
 	assert_int_equal(isakmp_chain_check(&c, MSG_QM1),
 	    DROP_IKE_PAYLOAD_TYPE);
 	c.pl[2].type = 77;

@@ -568,6 +568,7 @@ n15_identities_of_phase_1(void **state)
 	static const struct { uint8_t proto; uint16_t port; bool ok; } port[] =
 	    { { 0, 0, true }, { 17, 500, true }, { 17, 0, true },
 		{ 17, 4500, true }, { 17, 1701, false }, { 17, 1, false },
+		{ 0, 500, false }, { 0, 4500, false }, { 0, 17, false },
 		{ 6, 500, false }, { 255, 65535, false } };
 	static const size_t exact[12] = { [1] = 4, [4] = 8, [5] = 16,
 		[6] = 32, [7] = 8, [8] = 32 };

@@ -96,7 +96,9 @@ test_everything_arrives(void **state)
 	    "  sessions-per-tunnel = 4 retransmit-first = 700\n"
 	    "  retransmit-cap = 12s retransmit-tries = 6 }\n"
 	    "ppp { methods = { pap, chap-md5, eap } mru = 1280 echo-interval = 11s\n"
-	    "  echo-failures = 2 auth-tries = 1 dns = { 9.9.9.9, 1.1.1.1 }\n"
+	    "  echo-failures = 2 restart = 2500 max-configure = 21\n"
+	    "  max-terminate = 3 max-failure = 22\n"
+	    "  auth-tries = 1 dns = { 9.9.9.9, 1.1.1.1 }\n"
 	    "  wins = 10.0.0.5 local-address = 10.1.1.1 }\n"
 	    "pool a { range = { \"10.9.0.10-10.9.0.20\", 10.9.1.1 }\n"
 	    "  exclude = { 10.9.0.12, \"10.9.0.14-10.9.0.15\" } }\n"
@@ -143,6 +145,10 @@ test_everything_arrives(void **state)
 	assert_int_equal(p->ppp.mru, 1280);
 	assert_int_equal(p->ppp.echo_s, 11);
 	assert_int_equal(p->ppp.echo_lost, 2);
+	assert_int_equal(p->ppp.restart_ms, 2500);
+	assert_int_equal(p->ppp.max_configure, 21);
+	assert_int_equal(p->ppp.max_terminate, 3);
+	assert_int_equal(p->ppp.max_failure, 22);
 	assert_int_equal(p->ppp.auth_tries, 1);
 	assert_int_equal(ipaddr_as_v4(&p->dns[1]), 0x01010101);
 	assert_int_equal(ipaddr_as_v4(&p->wins[0]), 0x0a000005);

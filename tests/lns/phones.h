@@ -244,15 +244,18 @@ t_sa_del(struct dp *dp, uint32_t sa)
 }
 
 static void
-t_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *to)
+t_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *local,
+    const struct endpoint *to)
 {
 	struct plane_sa *s = dp_sa(dp, sa);
 
 	dp->moves++;
 	if (s == NULL)
 		dp->unknown++;
-	else
+	else {
+		s->d.local = *local;
 		s->d.remote = *to;
+	}
 }
 
 static void

@@ -604,6 +604,185 @@ moved_by_ike(void **state)
 	rig_free(r);
 }
 
+/* From IPv4 to IPv6 and to another address of ours: all of it, and the MTU. */
+static void
+moved_to_another_family(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct endpoint us = { .port = 4500 }, them = { .port = 4711 };
+	struct dp_note n = { .kind = DP_SA_MOVED };
+	struct show_session s;
+	uint16_t mtu;
+
+	(void)state;
+	assert_true(ipaddr_parse("2001:db8::1", &us.addr));
+	assert_true(ipaddr_parse("2001:db8::2", &them.addr));
+	r->p.outer_mtu = 1400;
+	rig_login(r, 0);
+	rig_rekey(r, 0, 2);
+	assert_int_equal(r->dp->sas, 2);
+	mtu = r->dp->sess[0].net.mtu;
+	n.sa = r->dp->sa[0].d.sa;
+	n.path = r->dp->sa[0].d.path;
+	/* Ends of two families: nobody could be answered. */
+	n.remote = them;
+	lns_input_note(r->l, r->now, &n, &r->out);
+	n.local = r->dp->sa[0].d.local;
+	lns_input_note(r->l, r->now, &n, &r->out);
+	assert_int_equal(r->dp->moves, 0);
+	n.local = us;
+	lns_input_note(r->l, r->now, &n, &r->out);
+	rig_drain(r);
+	assert_int_equal(r->dp->moves, 1);	/* the other child */
+	assert_true(endpoint_eq(&r->dp->sa[1].d.local, &us));
+	assert_true(endpoint_eq(&r->dp->sa[1].d.remote, &them));
+	assert_true(show_session_one(r->l, r->now, session_handle(r), &s));
+	assert_true(endpoint_eq(&s.local, &us));
+	assert_true(endpoint_eq(&s.remote, &them));
+	assert_true(r->dp->sess[0].net.mtu <= mtu - 16);
+	/* And what IKE says goes that way. */
+	r->phone[0].deaf = true;
+	assert_true(lns_kill(r->l, r->now, session_handle(r)));
+	for (int i = 0; i < 100 && r->out.n == 0; i++) {
+		r->now = mono_add_ms(r->now, 100);
+		lns_expire(r->l, r->now, &r->out);
+	}
+	assert_true(r->out.n > 0);
+	assert_int_equal(r->out.act[0].kind, LNS_SEND_UDP);
+	assert_true(endpoint_eq(&r->out.act[0].local, &us));
+	assert_true(endpoint_eq(&r->out.act[0].remote, &them));
+	lns_out_reset(&r->out);
+	rig_free(r);
+}
+
+/*
+ * A child whose ISAKMP SA has expired moves with its path: under the next
+ * SA its peer can delete it from where it is now.
+ */
+static void
+n14_orphan_is_deleted_after_a_move(void **state)
+{
+	struct rig *r = rig_new(1);
+	struct phone *p = &r->phone[0];
+	struct mail m = { 0 };
+
+	(void)state;
+	r->p.ike.p1_life_s = 100;
+	rig_start(r);
+	rig_login(r, 0);
+	for (int i = 0; i < 6; i++) {
+		rig_run(r, 20000);
+		rig_traffic(r, 0);
+	}
+	assert_int_equal(status(r).peers, 0);
+	assert_int_equal(r->dp->sas, 1);
+	m.sa = r->dp->sa[0].d.sa;
+	m.path = r->dp->sa[0].d.path;
+	p->out[1].port++;
+	m.from = p->out[1];
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_rekey(r, 0, 1);
+	rig_run(r, 1000);
+	rig_rekey(r, 0, 2);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(r->dp->sas, 2);
+	assert_int_equal(p->kids, 2);
+	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
+	rig_phone_drain(r, 0);
+	rig_pump(r);
+	assert_int_equal(r->dp->sas, 1);
+	assert_int_not_equal(r->dp->sa[0].d.sa, m.sa);
+	assert_int_equal(status(r).sessions, 1);
+	rig_free(r);
+}
+
+/* RFC 3193 §3.1: the peer ends its tunnel; the SAs follow, with Deletes. */
+static void
+r90_tunnel_end_takes_the_sas_along(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct phone *p = &r->phone[0];
+
+	(void)state;
+	rig_login(r, 0);
+	l2tp_tunnel_close(p->l2tp, r->now, p->tunnel, 6, 0, "", &r->l2tp);
+	rig_phone_drain(r, 0);
+	rig_run(r, 1000);
+	assert_int_equal(status(r).sessions, 0);
+	assert_int_equal(p->esp_deletes, 0);
+	rig_run(r, 61000);
+	assert_int_equal(p->esp_deletes, 1);
+	assert_int_equal(p->sa, 0);
+	assert_int_equal(p->why, IKE_WHY_DELETED);
+	rig_expect_empty(r);
+	rig_free(r);
+}
+
+/*
+ * A phone that dials anew from its place without INITIAL-CONTACT joins its
+ * path: what follows is told under the new attempt, what ends under the old.
+ */
+static void
+redial_on_a_path_has_its_own_attempt(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct attempt t;
+
+	(void)state;
+	rig_login(r, 0);
+	rig_expect_log(r, "login attempt=1 user=alice");
+	r->eat = eat_info;
+	forget_call(r);
+	rig_rekey(r, 0, 1);
+	t = rig_attempt(r, 0);
+	assert_int_equal(t.id, 2);
+	assert_int_equal(t.result, ATT_SUCCESS);
+	rig_rekey(r, 0, 2);
+	rig_run(r, 5000);
+	assert_true(r->phone[0].up);
+	assert_int_equal(status(r).paths, 1);
+	rig_expect_log(r, "logout attempt=1 user=alice");
+	rig_expect_log(r, "login attempt=2 user=alice");
+	assert_int_equal(rig_count(r->log, "login attempt=1"), 1);
+	t = rig_attempt(r, 0);
+	assert_int_equal(t.id, 2);
+	assert_int_equal(t.result, ATT_SUCCESS);
+	assert_int_equal(t.stage, ATT_UP);
+	assert_string_equal(t.reason, "logged in");
+	assert_string_equal(t.user, "alice");
+	/* A renewal after that is one. */
+	r->eat = NULL;
+	rig_rekey(r, 0, 1);
+	rig_run(r, 1000);
+	assert_string_equal(rig_attempt(r, 0).reason,
+	    "phase 1 renewed for attempt 2");
+	rig_free(r);
+}
+
+/* The same, and the login fails: it is the new attempt that was refused. */
+static void
+redial_on_a_path_is_refused_as_itself(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct attempt t;
+
+	(void)state;
+	rig_login(r, 0);
+	r->eat = eat_info;
+	forget_call(r);
+	assert_true(secret_set(&r->phone[0].ppp_p.password, "wrong", 5));
+	rig_rekey(r, 0, 1);
+	rig_rekey(r, 0, 2);
+	rig_run(r, 40000);
+	assert_false(r->phone[0].up);
+	t = rig_attempt(r, 0);
+	assert_int_equal(t.id, 2);
+	assert_int_equal(t.result, ATT_REFUSED);
+	assert_int_equal(rig_attempt(r, 1).result, ATT_SUCCESS);
+	rig_expect_log(r, "refused attempt=2 ");
+	rig_free(r);
+}
+
 /* ---- notes ---- */
 
 static void
@@ -767,6 +946,11 @@ main(void)
 		cmocka_unit_test(many_shut_down_in_five_seconds),
 		cmocka_unit_test(moved_by_esp),
 		cmocka_unit_test(moved_by_ike),
+		cmocka_unit_test(moved_to_another_family),
+		cmocka_unit_test(n14_orphan_is_deleted_after_a_move),
+		cmocka_unit_test(r90_tunnel_end_takes_the_sas_along),
+		cmocka_unit_test(redial_on_a_path_has_its_own_attempt),
+		cmocka_unit_test(redial_on_a_path_is_refused_as_itself),
 		cmocka_unit_test(sequence_numbers_are_reserved),
 		cmocka_unit_test(notes_about_what_is_gone),
 		cmocka_unit_test(peers_at_their_limit),

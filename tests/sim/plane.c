@@ -348,9 +348,10 @@ ops_sa_del(struct dp *dp, uint32_t sa)
 }
 
 static void
-ops_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *remote)
+ops_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *local,
+    const struct endpoint *remote)
 {
-	dp_workers.sa_move(self(dp)->dp, sa, remote);
+	dp_workers.sa_move(self(dp)->dp, sa, local, remote);
 }
 
 static void

@@ -134,3 +134,56 @@ def table(top, name):
             if words:
                 rows.append(words)
     return rows
+
+
+def built(top):
+    """Everything that some Makefile.inc names."""
+    text = read(top, "Makefile.am")
+    for path, dirs, names in os.walk(top):
+        dirs[:] = [d for d in dirs if not d.startswith(".")]
+        for name in names:
+            if re.fullmatch(r"Makefile(\.\w+)?\.inc", name):
+                text += open(os.path.join(path, name),
+                             encoding="utf-8").read()
+    return text
+
+
+def c_test(text, name):
+    """Defined here, and named once more: that is how it is run."""
+    head = rf"^{re.escape(name)}\(void \*\*\w+\)$"
+    if re.search(head, text, re.M):
+        rest = re.sub(head, "", text, flags=re.M)
+        return (re.search(rf"\b{re.escape(name)}\b", rest) is not None,
+                "is never run")
+    scenario = rf'^\t\{{ "{re.escape(name)}", '
+    return re.search(scenario, text, re.M) is not None, "is not in it"
+
+
+def proof(run, case, where, path, name, made):
+    """A row's proof: a C test that is built and run, or words of a file."""
+    if not os.path.exists(os.path.join(run.top, path)):
+        run.breach(case, f"{where}: no file {path}")
+        return
+    body = read(run.top, path)
+    if path.endswith(".c"):
+        there, why = c_test(bare(body, strings=False), name)
+        if not there:
+            run.breach(case, f"{where}: {name} {why}: {path}")
+        if path not in made:
+            run.breach(case, f"{where}: {path} is never built")
+    elif name not in body:
+        run.breach(case, f"{where}: \"{name}\" is not in {path}")
+
+
+def rows(run, path, cells):
+    """(place, cells) of each row of a table whose cells stand between bars."""
+    for at, line in enumerate(read(run.top, path).split("\n"), 1):
+        if line.startswith("#") or not line.strip():
+            continue
+        row = [c.strip() for c in line.split("|")]
+        where = f"{path}:{at}"
+        if len(row) == cells:
+            yield where, row
+        else:
+            run.case()
+            run.breach(where, f"{where}: {cells} cells are expected")
