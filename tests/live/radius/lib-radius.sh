@@ -192,7 +192,8 @@ radius_server_conf() {
 	}
 	END
 }
-radius_daemon() { MORE=$(radius_server_conf) server_start; }
+radius_daemon() { MORE="${MORE_ACL:-}
+$(radius_server_conf)" server_start; }
 
 # dial NAME N [OPTION...]: our own client, from address N; it stays until hang_up.
 dial() {
