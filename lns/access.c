@@ -556,8 +556,11 @@ access_net_up(struct lns *l, mono_t now, uint32_t access,
 	}
 	a->state = ACC_UP;
 	a->login_by = MONO_NEVER;
-	if (again)
+	if (again) {		/* perhaps with other limits than before */
+		account_changed(l, now, access);
+		access_rearm(l, access);
 		return;
+	}
 	a->up = now;
 	l->logins++;
 	attempt_stage(&l->attempts, a->attempt, ATT_UP);

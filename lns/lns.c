@@ -496,6 +496,22 @@ lns_deadline(const struct lns *l)
 	return mono_min(d, due_first(&l->ask_due));
 }
 
+/* Ends a path, and says in the records of its sessions for what. */
+static void
+end_for(struct lns *l, mono_t now, uint32_t path, enum request_cause cause)
+{
+	const struct path *p = pool_get(&l->paths, path);
+
+	for (int i = 0; p != NULL && i < PATH_CALLS; i++) {
+		struct access *a = access_get(l, p->call[i]);
+
+		if (a != NULL && a->stop_cause == CAUSE_NONE &&
+		    a->state != ACC_ENDING)
+			a->stop_cause = cause;
+	}
+	path_end(l, now, path);
+}
+
 bool
 lns_kill(struct lns *l, mono_t now, uint32_t session)
 {
@@ -503,7 +519,7 @@ lns_kill(struct lns *l, mono_t now, uint32_t session)
 
 	if (a == NULL)
 		return false;
-	path_end(l, now, a->path);
+	end_for(l, now, a->path, CAUSE_ADMIN_RESET);
 	return true;
 }
 
@@ -525,7 +541,7 @@ lns_shutdown(struct lns *l, mono_t now)
 		uint32_t h;
 
 		if (pool_at(&l->paths, i, &h) != NULL)
-			path_end(l, now, h);
+			end_for(l, now, h, CAUSE_ADMIN_REBOOT);
 	}
 }
 

@@ -279,9 +279,18 @@ grant_user(struct grant *g)
 static bool
 grant_message(struct grant *g)
 {
-	if (g->p->message[0] == '\0')
-		(void)log_escape(g->p->message, sizeof(g->p->message),
-		    g->a.value);
+	struct rd v = g->a.value;
+	char *m = g->p->message;
+
+	if (m[0] != '\0')
+		return true;
+	for (size_t i = 0; i + 1 < PROFILE_MESSAGE_MAX && rd_left(&v) > 0;
+	    i++) {
+		uint8_t c = rd_u8(&v);
+
+		m[i] = c >= 0x20 && c != 0x7f ? (char)c : '?';
+		m[i + 1] = '\0';
+	}
 	return true;
 }
 

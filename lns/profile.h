@@ -46,7 +46,7 @@ struct profile {
 	uint8_t class_attrs[PROFILE_CLASS_MAX];
 	uint8_t user_len;		/* User-Name of the answer: used in accounting */
 	uint8_t user[PROFILE_USER_MAX];
-	char message[PROFILE_MESSAGE_MAX];	/* Reply-Message, escaped */
+	char message[PROFILE_MESSAGE_MAX];	/* Reply-Message; what cannot be printed is '?' */
 };
 
 struct profile_group {			/* of users: what they get unless told otherwise */

@@ -77,6 +77,26 @@ step_dh(struct lns *l, const struct ike_act *a, struct lns_out *o)
 }
 
 static void
+step_server(struct lns *l, mono_t now, const struct radius_act *a)
+{
+	const struct radius_params *p = &l->params->radius;
+	bool acct = a->service == RADIUS_ACCT ||
+	    p->server[a->server].transport == RADIUS_TLS;
+
+	log_warn("radius server=%s service=%s state=%s reason=\"%s\"",
+	    p->server[a->server].name,
+	    a->service == RADIUS_AUTH ? "auth" : "acct",
+	    a->up ? "up" : "down", a->text);
+	if (!a->up || !acct)
+		return;
+	/* Records that rest for want of a server need rest no longer. */
+	for (uint32_t i = 0; i < p->group_n; i++)
+		if (memchr(p->group[i].server, (int)a->server,
+		    p->group[i].server_n) != NULL)
+			acct_group_up(l->acct, now, i, l->acct_out);
+}
+
+static void
 step_radius(struct lns *l, mono_t now, const struct radius_act *a,
     struct lns_out *o)
 {
@@ -102,10 +122,7 @@ step_radius(struct lns *l, mono_t now, const struct radius_act *a,
 			ask_answered(l, now, a);
 		return;
 	case RADIUS_STATE:
-		log_warn("radius server=%s service=%s state=%s reason=\"%s\"",
-		    l->params->radius.server[a->server].name,
-		    a->service == RADIUS_AUTH ? "auth" : "acct",
-		    a->up ? "up" : "down", a->text);
+		step_server(l, now, a);
 		return;
 	}
 	at = out_room(o, n);	/* has_room() has looked */
@@ -135,6 +152,7 @@ static void
 step_acct(struct lns *l, mono_t now, const struct acct_act *a,
     struct lns_out *o)
 {
+	uint32_t group = a->record.group;
 	size_t n = rd_left(&a->data);
 	uint8_t *at;
 
@@ -145,7 +163,8 @@ step_acct(struct lns *l, mono_t now, const struct acct_act *a,
 	case ACCT_LOST:
 		log_warn("accounting record lost kind=%s group=%s reason=\"%s\"",
 		    acct_kind_str(a->record.kind),
-		    l->params->radius.group[a->record.group].name, a->text);
+		    group < l->params->radius.group_n ?
+		    l->params->radius.group[group].name : "-", a->text);
 		return;
 	case ACCT_STORE:
 	case ACCT_FORGET:

@@ -115,7 +115,8 @@ struct dp {			/* the test's own */
 	unsigned unknown;	/* commands about what is not there */
 	unsigned moves, adds, reserves, joins;
 	/* fail when it gets to 0; -1 never */
-	int refuse_sa, refuse_sess, refuse_open, refuse_join;
+	int refuse_sa, refuse_sess, refuse_open, refuse_join, refuse_policy;
+	struct dp_count count;	/* of every session */
 	char text[65536];	/* what happened, in order */
 };
 
@@ -137,6 +138,11 @@ struct rig {
 	/* Eats a piece of mail if it says so. */
 	bool (*eat)(struct rig *, const struct mail *);
 	unsigned arg;
+	/* RADIUS servers and a disk, if there are any: radius_rig.h. */
+	struct servers *servers;
+	void (*host)(struct rig *, const struct lns_act *);
+	mono_t (*host_next)(const struct rig *);
+	void (*host_run)(struct rig *);
 	struct ike_out ike;
 	struct l2tp_out l2tp;
 	struct ppp_out ppp;
@@ -313,6 +319,8 @@ t_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *p)
 {
 	struct plane_sess *s = dp_sess(dp, sess);
 
+	if (dp_refuses(&dp->refuse_policy))
+		return false;
 	assert_non_null(s);
 	s->policy = p != NULL ? *p : (struct dp_policy){ .acl = 0 };
 	dp_say(dp, "sess-policy\n");
@@ -355,8 +363,7 @@ t_sess_del(struct dp *dp, uint32_t sess)
 static bool
 t_sess_count(struct dp *dp, uint32_t sess, struct dp_count *c)
 {
-	*c = (struct dp_count){ .rx_packets = 3, .rx_bytes = 300,
-		.tx_packets = 4, .tx_bytes = 400 };
+	*c = dp->count;
 	return dp_sess(dp, sess) != NULL;
 }
 

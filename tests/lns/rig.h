@@ -44,8 +44,11 @@ rig_drain(struct rig *r)
 			lns_dh_done(r->l, r->now, &dh, &r->out);
 			continue;
 		}
-		if (a->kind != LNS_SEND_UDP)
+		if (a->kind != LNS_SEND_UDP) {
+			assert_non_null(r->host);
+			r->host(r, a);
 			continue;
+		}
 		if (a->local.port == IKE_NATT_PORT)
 			rd_skip(&data, 4);
 		for (uint32_t k = 0; k < r->phones; k++)
@@ -160,6 +163,8 @@ rig_next(const struct rig *r)
 {
 	mono_t t = lns_deadline(r->l);
 
+	if (r->host_next != NULL)
+		t = mono_min(t, r->host_next(r));
 	for (uint32_t i = 0; i < r->phones; i++) {
 		const struct phone *p = &r->phone[i];
 
@@ -198,6 +203,8 @@ rig_run(struct rig *r, uint64_t ms)
 		rig_server_expire(r);
 		for (uint32_t i = 0; i < r->phones; i++)
 			rig_phone_expire(r, i);
+		if (r->host_run != NULL)
+			r->host_run(r);
 		if (r->q_n > 0 && !r->hold)
 			continue;
 		next = rig_next(r);
@@ -453,7 +460,9 @@ rig_new(uint32_t phones)
 	assert_non_null(r->phone);
 	r->dp->r = r;
 	r->dp->refuse_sa = r->dp->refuse_sess = r->dp->refuse_open =
-	    r->dp->refuse_join = -1;
+	    r->dp->refuse_join = r->dp->refuse_policy = -1;
+	r->dp->count = (struct dp_count){ .rx_packets = 3, .rx_bytes = 300,
+		.tx_packets = 4, .tx_bytes = 400 };
 	rig_params(r, phones);
 	r->phones = phones;
 	for (uint32_t i = 0; i < phones; i++)

@@ -127,7 +127,7 @@ test_standard(void **state)
 	assert_memory_equal(r->p.class_attrs, "\x19\x05one\x19\x07two\0x", 12);
 	assert_int_equal(r->p.user_len, 10);
 	assert_memory_equal(r->p.user, "Alice@corp", 10);
-	assert_string_equal(r->p.message, "hello\\x20there");
+	assert_string_equal(r->p.message, "hello there");
 	free(r);
 }
 
