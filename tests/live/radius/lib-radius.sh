@@ -10,7 +10,7 @@
 
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-SECRET=a-radius-secret-of-length
+SECRET="a-radius-secret-of-length"
 AAA=10.88.0
 LOAD=$BUILD/l2tpload/l2tpload
 declare -A radius_pid
