@@ -272,7 +272,7 @@ static const struct schema_row rows[] = {
 	"Directory that keeps accounting records until they are acknowledged; \"\" keeps them in memory only." },
 { "radius", "spool-size",	SCHEMA_BYTES,	"bytes", 1000, 10000000,	"256M",		AT(radius.spool_size), false, false, { 0 },
 	"Most bytes of records kept." },
-{ "radius", "spool-records",	SCHEMA_NUM,	"",	100, 10000000,		"100000",	AT(radius.spool_records), false, false, { 0 },
+{ "radius", "spool-records",	SCHEMA_NUM,	"",	100, 1000000,		"100000",	AT(radius.spool_records), false, false, { 0 },
 	"Most records kept." },
 { "radius", "coa-address",	SCHEMA_ADDRS,	"",	0, CONF_ADDRS_MAX,	NULL,		AT(radius.coa_address), false, false, { 0 },
 	"Addresses to listen on for CoA- and Disconnect-Requests; all when not given and a server has coa = yes." },

@@ -93,6 +93,12 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 	ppp_bounds(&p->ppp, p->sessions, each, ctx);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		each(ctx, &rows[i]);
+	if (p->radius.server_n == 0)
+		return;
+	radius_client_bounds(&p->radius, each, ctx);
+	acct_bounds(&p->acct, each, ctx);
+	if (p->dae.source_n > 0)
+		dae_bounds(&p->dae, each, ctx);
 }
 
 static bool

@@ -813,6 +813,31 @@ params_sound(const struct acct_params *p)
 	    p->retry_cap_ms >= p->retry_first_ms;
 }
 
+static uint32_t
+chunks(const struct acct_params *p)
+{
+	return (uint32_t)(p->bytes / sizeof(struct acct_chunk));
+}
+
+void
+acct_bounds(const struct acct_params *p, bound_fn *each, void *ctx)
+{
+	uint32_t cap = p->records + ACCT_DEAD;
+	const struct bound rows[] = {
+		{ "radius accounting", 1, sizeof(struct acct) },
+		{ "radius records", p->records,
+		    pool_bytes(sizeof(struct acct_rec), cap) +
+		    pool_bytes(sizeof(struct acct_order), p->records) +
+		    htab_bytes(cap) + htab_bytes(p->records) +
+		    due_bytes(cap) },
+		{ "radius record bytes", chunks(p),
+		    pool_bytes(sizeof(struct acct_chunk), chunks(p)) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 struct acct *
 acct_new(const struct acct_params *p, struct rng *rng, struct drops *drops)
 {
@@ -828,8 +853,7 @@ acct_new(const struct acct_params *p, struct rng *rng, struct drops *drops)
 	cap = p->records + ACCT_DEAD;
 	if (pool_init(&a->recs, sizeof(struct acct_rec), cap) != 0 ||
 	    pool_init(&a->orders, sizeof(struct acct_order), p->records) != 0 ||
-	    pool_init(&a->chunks, sizeof(struct acct_chunk),
-	    (uint32_t)(p->bytes / sizeof(struct acct_chunk))) != 0 ||
+	    pool_init(&a->chunks, sizeof(struct acct_chunk), chunks(p)) != 0 ||
 	    htab_init(&a->by_number, cap) != 0 ||
 	    htab_init(&a->by_session, p->records) != 0 ||
 	    due_init(&a->due, cap) != 0 ||

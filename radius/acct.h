@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/mono.h"
@@ -125,6 +126,8 @@ struct acct;
 struct acct *acct_new(const struct acct_params *, struct rng *,
 	    struct drops *);
 void	acct_free(struct acct *);
+/* What a queue of these params takes. */
+void	acct_bounds(const struct acct_params *, bound_fn *, void *ctx);
 
 /* False: refused (acct-full, or acct-record: no such group, no attributes,
  * too long); an ACCT_LOST says so, for acct-full once a minute at most. */

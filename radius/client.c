@@ -89,6 +89,17 @@ params_ok(const struct radius_params *p)
 }
 
 /* The lanes that there are; the ports they may have together. */
+/* Has the server a lane for this service?  By TLS there is one for both. */
+static bool
+serves(const struct radius_server_params *s, enum radius_service service)
+{
+	if (s->transport == RADIUS_TLS)
+		return service == RADIUS_AUTH &&
+		    (s->at[RADIUS_AUTH].port != 0 ||
+		    s->at[RADIUS_ACCT].port != 0);
+	return s->at[service].port != 0;
+}
+
 static uint32_t
 init_lanes(struct radius_client *c)
 {
@@ -102,16 +113,44 @@ init_lanes(struct radius_client *c)
 		c->health[i].heard = MONO_NEVER;
 		if (i / RADIUS_SERVICES >= c->params->server_n)
 			continue;
-		if (s->transport == RADIUS_TLS)
-			l->used = service == RADIUS_AUTH &&
-			    (s->at[RADIUS_AUTH].port != 0 ||
-			    s->at[RADIUS_ACCT].port != 0);
-		else
-			l->used = s->at[service].port != 0;
+		l->used = serves(s, (enum radius_service)service);
 		l->up = l->told_up = l->used;
 		ports += l->used ? s->ports : 0;
 	}
 	return ports > 0 ? ports : 1;
+}
+
+/* Sockets at most, as init_lanes() counts them. */
+static uint32_t
+ports_most(const struct radius_params *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->server_n; i++) {
+		const struct radius_server_params *s = &p->server[i];
+
+		n += serves(s, RADIUS_AUTH) ? s->ports : 0;
+		n += serves(s, RADIUS_ACCT) ? s->ports : 0;
+	}
+	return n > 0 ? n : 1;
+}
+
+void
+radius_client_bounds(const struct radius_params *p, bound_fn *each, void *ctx)
+{
+	uint32_t ports = ports_most(p);
+	const struct bound rows[] = {
+		{ "radius client", 1, sizeof(struct radius_client) },
+		{ "radius sockets", ports,
+		    pool_bytes(sizeof(struct port), ports) +
+		    due_bytes(ports * PORT_IDS) },
+		{ "radius questions", p->questions,
+		    pool_bytes(sizeof(struct question), p->questions) +
+		    due_bytes(p->questions) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
 }
 
 struct radius_client *

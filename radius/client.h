@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/endpoint.h"
@@ -186,6 +187,8 @@ struct radius_client;
 struct radius_client *radius_client_new(const struct radius_params *,
 	    struct rng *, struct drops *);
 void	radius_client_free(struct radius_client *);
+/* What a client of these params takes. */
+void	radius_client_bounds(const struct radius_params *, bound_fn *, void *ctx);
 /* Unix time in ms at `now`; told at start and whenever the host likes. */
 void	radius_client_wall(struct radius_client *, mono_t now,
 	    uint64_t unix_ms);

@@ -830,6 +830,22 @@ params_sound(const struct dae_params *p)
 	return true;
 }
 
+void
+dae_bounds(const struct dae_params *p, bound_fn *each, void *ctx)
+{
+	const struct bound all[] = {
+		{ "radius coa", 1, sizeof(struct dae) },
+		{ "radius coa remembered", p->remember,
+		    p->remember * sizeof(*((struct dae *)NULL)->ring) +
+		    htab_bytes(p->remember) },
+		{ "radius coa questions", p->questions,
+		    pool_bytes(sizeof(struct question), p->questions) },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		each(ctx, &all[i]);
+}
+
 struct dae *
 dae_new(const struct dae_params *p, struct rng *rng, struct drops *drops)
 {

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/endpoint.h"
@@ -156,6 +157,8 @@ struct dae;
  * params that make no sense. */
 struct dae *dae_new(const struct dae_params *, struct rng *, struct drops *);
 void	dae_free(struct dae *);
+/* What an engine of these params takes. */
+void	dae_bounds(const struct dae_params *, bound_fn *, void *ctx);
 
 /* A datagram that came to `local`; unix_s: the time now. */
 void	dae_input(struct dae *, mono_t now, uint64_t unix_s,

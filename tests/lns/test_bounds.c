@@ -47,6 +47,38 @@ at_birth(void **state)
 	rig_free(r);
 }
 
+/* With servers, records and requests from outside. */
+static void
+at_birth_with_radius(void **state)
+{
+	struct rig *r = rig_full(PHONES);
+	struct radius_params *p = &r->p.radius;
+	struct dae_source *from = &r->p.dae.source[0];
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		radius_server_default(&p->server[i]);
+		p->server[i].transport = i == 0 ? RADIUS_UDP : RADIUS_TLS;
+		p->server[i].at[RADIUS_AUTH] = (struct endpoint){
+			ipaddr_v4(0x0a000001), 1812 };
+		p->server[i].at[RADIUS_ACCT] = p->server[i].at[RADIUS_AUTH];
+		assert_true(secret_set(&p->server[i].secret, "secret", 6));
+	}
+	p->server_n = 2;
+	from->addr = ipaddr_v4(0x0a000001);
+	from->bits = 32;
+	assert_true(secret_set(&from->secret, "secret", 6));
+	r->p.dae.source_n = 1;
+	heap_watch();
+	r->l = lns_new(&r->p, &r->rng, &r->drops, &rig_ops, r->dp);
+	assert_non_null(r->l);
+	assert_int_equal(heap_live(), claims(r, "ppp links", NULL).bytes);
+	lns_free(r->l);
+	assert_int_equal(heap_live(), 0);
+	r->l = NULL;
+	rig_free(r);
+}
+
 /*
  * The phones' ends of the links are as large, and are counted with ours.  What
  * OpenSSL keeps from one login to the next has come by the second one.
@@ -112,6 +144,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(at_birth),
+		cmocka_unit_test(at_birth_with_radius),
 		cmocka_unit_test(full),
 		cmocka_unit_test(follows),
 	};
