@@ -18,6 +18,7 @@ const char options_usage[] =
     "           [--ike aes256-sha256-modp2048[,...]] "
     "[--esp aes256-sha1[,...]]\n"
     "           [--tun NAME] [--route NET/BITS]... [--hold SECONDS]\n"
+    "           [--patience SECONDS]\n"
     "           [--ping HOST COUNT] [--ping-interval MS]\n"
     "           [--rekey PHASE1_S,PHASE2_S] [--json]\n";
 
@@ -262,6 +263,17 @@ rekey(struct reading *r, const char *t)
 	return true;
 }
 
+static bool
+patience(struct reading *r, const char *t)
+{
+	uint32_t s;
+
+	if (!number(t, 3600, &s) || s == 0)
+		return wrong(r, "--patience %s: expected 1 to 3600 seconds", t);
+	r->k->params.setup_ms = s * 1000;
+	return true;
+}
+
 /* HOST is the option's argument, COUNT the word after it. */
 static bool
 ping(struct reading *r, const char *host, int argc, char **argv)
@@ -276,8 +288,8 @@ ping(struct reading *r, const char *host, int argc, char **argv)
 }
 
 enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD,
-	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PING,
-	OPT_INTERVAL, OPT_REKEY, OPT_JSON };
+	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD,
+	OPT_PATIENCE, OPT_PING, OPT_INTERVAL, OPT_REKEY, OPT_JSON };
 
 static const struct option longs[] = {
 	{ "server", required_argument, NULL, OPT_SERVER },
@@ -293,6 +305,7 @@ static const struct option longs[] = {
 	{ "ike", required_argument, NULL, OPT_IKE },
 	{ "esp", required_argument, NULL, OPT_ESP },
 	{ "hold", required_argument, NULL, OPT_HOLD },
+	{ "patience", required_argument, NULL, OPT_PATIENCE },
 	{ "ping", required_argument, NULL, OPT_PING },
 	{ "ping-interval", required_argument, NULL, OPT_INTERVAL },
 	{ "rekey", required_argument, NULL, OPT_REKEY },
@@ -338,6 +351,8 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 		r->o->hold = true;
 		return number(arg, 86400 * 365, &r->o->hold_s) ||
 		    wrong(r, "--hold %s: expected seconds", arg);
+	case OPT_PATIENCE:
+		return patience(r, arg);
 	case OPT_PING:
 		return ping(r, arg, argc, argv);
 	case OPT_INTERVAL:

@@ -247,6 +247,19 @@ access_unclaim(struct lns *l, uint32_t access)
 	a->claimed = a->leased = false;
 }
 
+static const char *
+logout_reason(const struct access *a, const struct l2tp_end *end)
+{
+	const char *why = account_cause_str(a->stop_cause);
+
+	if (why != NULL)
+		return why;
+	if (a->cause != PPP_CAUSE_NONE)
+		return ppp_cause_str(a->cause);
+	return end->why == L2TP_WHY_CLOSED && end->text[0] != '\0' ?
+	    end->text : l2tp_why_str(end->why);
+}
+
 static void
 log_logout(struct lns *l, mono_t now, uint32_t access,
     const struct l2tp_end *end)
@@ -265,9 +278,7 @@ log_logout(struct lns *l, mono_t now, uint32_t access,
 	    a->attempt, a->user, endpoint_str(&p->remote, from),
 	    ipaddr_str(&a->address, addr), mono_since_ms(now, a->up) / 1000,
 	    c.rx_bytes, c.tx_bytes, c.rx_packets, c.tx_packets,
-	    a->cause != PPP_CAUSE_NONE ? ppp_cause_str(a->cause) :
-	    end->why == L2TP_WHY_CLOSED && end->text[0] != '\0' ? end->text :
-	    l2tp_why_str(end->why));
+	    logout_reason(a, end));
 }
 
 void

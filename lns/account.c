@@ -212,6 +212,23 @@ account_start(struct lns *l, mono_t now, uint32_t access)
 	record(l, now, access, REQUEST_START, CAUSE_NONE);
 }
 
+const char *
+account_cause_str(enum request_cause cause)
+{
+	switch (cause) {
+	case CAUSE_IDLE_TIMEOUT:
+		return "idle for too long";
+	case CAUSE_SESSION_TIMEOUT:
+		return "the session's time is over";
+	case CAUSE_ADMIN_RESET:
+		return "ended by RADIUS";
+	case CAUSE_NAS_REQUEST:
+		return "volume used up";
+	default:
+		return NULL;
+	}
+}
+
 /* RFC 2866 §5.10, from what is known of the end. */
 static enum request_cause
 cause_of(const struct access *a, const struct l2tp_end *end)
@@ -255,58 +272,50 @@ account_stop(struct lns *l, mono_t now, uint32_t access,
 	record(l, now, access, REQUEST_STOP, cause_of(a, end));
 }
 
-static const char *
+static bool
 over_volume(const struct profile *p, const struct dp_count *c)
 {
 	return (p->rx_max != 0 && c->rx_bytes >= p->rx_max) ||
 	    (p->tx_max != 0 && c->tx_bytes >= p->tx_max) ||
-	    (p->total_max != 0 && c->rx_bytes + c->tx_bytes >= p->total_max) ?
-	    "volume used up" : NULL;
+	    (p->total_max != 0 && c->rx_bytes + c->tx_bytes >= p->total_max);
 }
 
 /* Volume and silence; when neither ends it, when to look again. */
-static const char *
+static enum request_cause
 look(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
 	const struct profile *p = &a->profile;
 	struct dp_count c = { 0 };
-	const char *end;
 	mono_t from;
 
 	(void)l->ops->sess_count(l->dp, access, &c);
-	end = over_volume(p, &c);
-	if (end != NULL) {
-		a->stop_cause = CAUSE_NAS_REQUEST;
-		return end;
-	}
+	if (over_volume(p, &c))
+		return CAUSE_NAS_REQUEST;
 	a->look_at = has_quota(p) ? mono_add_s(now, USAGE_LOOK_S) : MONO_NEVER;
 	if (p->idle_s == 0)
-		return NULL;
+		return CAUSE_NONE;
 	from = mono_before(a->up, c.moved) ? c.moved : a->up;
-	if (mono_since_ms(now, from) >= (uint64_t)p->idle_s * 1000) {
-		a->stop_cause = CAUSE_IDLE_TIMEOUT;
-		return "idle for too long";
-	}
+	if (mono_since_ms(now, from) >= (uint64_t)p->idle_s * 1000)
+		return CAUSE_IDLE_TIMEOUT;
 	a->look_at = mono_min(a->look_at, mono_add_s(from, p->idle_s));
-	return NULL;
+	return CAUSE_NONE;
 }
 
 const char *
 account_expire(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
-	const char *end = NULL;
+	enum request_cause end = CAUSE_NONE;
 
-	if (mono_due(a->ends_at, now)) {
-		a->stop_cause = CAUSE_SESSION_TIMEOUT;
-		end = "the session's time is over";
-	} else if (mono_due(a->look_at, now)) {
+	if (mono_due(a->ends_at, now))
+		end = CAUSE_SESSION_TIMEOUT;
+	else if (mono_due(a->look_at, now))
 		end = look(l, now, access);
-	}
-	if (end != NULL) {
+	if (end != CAUSE_NONE) {
+		a->stop_cause = end;
 		a->ends_at = a->look_at = a->interim_at = MONO_NEVER;
-		return end;
+		return account_cause_str(end);
 	}
 	if (mono_due(a->interim_at, now)) {
 		a->interim_at = next_interim(l, now, a);

@@ -32,6 +32,8 @@ void	account_nas(struct lns *, mono_t now, enum request_status);
 void	account_start(struct lns *, mono_t now, uint32_t access);
 void	account_stop(struct lns *, mono_t now, uint32_t access,
 	    const struct l2tp_end *);
+/* In words, static; NULL: what ended it says it better. */
+const char *account_cause_str(enum request_cause);
 /* When to look again at the session's limits and its interval. */
 mono_t	account_deadline(const struct access *);
 /* Looks; the words for an end that is due, or NULL. */

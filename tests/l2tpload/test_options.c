@@ -14,7 +14,7 @@
 
 #include "l2tpload/options.h"
 
-#define ARGS_MAX	32
+#define ARGS_MAX	40
 
 struct fixture {
 	char psk[32], password[32];
@@ -107,7 +107,8 @@ everything(void **state)
 
 	assert_true(reads(f, "--auth chap-md5 --bind 198.51.100.7 --natt "
 	    "--tun vpn0 --route 10.0.0.0/8 --route 192.0.2.9 --hold 5 "
-	    "--ping 10.0.0.1 7 --ping-interval 50 --rekey 60,30 --json"));
+	    "--ping 10.0.0.1 7 --ping-interval 50 --rekey 60,30 "
+	    "--patience 90 --json"));
 	assert_int_equal(f->k.ppp.methods, PPP_CHAP_MD5);
 	assert_int_equal(ipaddr_as_v4(&f->o.bind), 0xc6336407);
 	assert_true(f->k.dial.force_natt);
@@ -121,6 +122,7 @@ everything(void **state)
 	assert_int_equal(f->o.ping_ms, 50);
 	assert_int_equal(f->k.params.rekey1_s, 60);
 	assert_int_equal(f->k.params.rekey2_s, 30);
+	assert_int_equal(f->k.params.setup_ms, 90000);
 	assert_true(f->o.json);
 }
 
@@ -184,6 +186,7 @@ n_wrong_words_are_explained(void **state)
 	refuses(f, "--ping 10.0.0.1", "count");
 	refuses(f, "--ping 10.0.0.1 0", "count");
 	refuses(f, "--ping-interval 0", "milliseconds");
+	refuses(f, "--patience 0", "1 to 3600");
 	refuses(f, "--rekey 5", "60,30");
 	refuses(f, "--psk-file /nowhere/at/all", "No such file");
 	refuses(f, "--psk-file /dev/null", "empty");

@@ -23,8 +23,8 @@ $(user filtered 'Filter-Id = "one-host"')
 $(user unfiltered 'Filter-Id = "nowhere"')
 $(user shell 'Service-Type = Login-User')
 $(user router 'Framed-Route = "10.66.0.0/24 0.0.0.0 1"')
-$(user short 'Session-Timeout = 6')
-$(user idle 'Idle-Timeout = 4')
+$(user short 'Session-Timeout = 15')
+$(user idle 'Idle-Timeout = 8')
 $(user measured 'L2TPD-Quota-Total = 400000')
 $(user single 'Port-Limit = 1, MS-Primary-DNS-Server = 10.77.0.53')
 " radius_start one $AAA.2
@@ -62,7 +62,7 @@ of_user() {
 	}' "$OUT/one/detail"
 }
 stopped() { test -n "$(of_user "$1" Acct-Terminate-Cause Stop)"; }
-cause_is() { wait_for 10 stopped "$1" && [ "$(of_user "$1" Acct-Terminate-Cause)" = "$2" ]; }
+cause_is() { wait_for 40 stopped "$1" && [ "$(of_user "$1" Acct-Terminate-Cause)" = "$2" ]; }
 because() { says attempts "any(a['user'] == '$1' and '$2' in a['reason'] for a in d)"; }
 
 # reaches PHONE HOST PORT: a connection comes about.
@@ -104,12 +104,13 @@ expect "and explained" because shell Service-Type
 calls p6 6 short
 calls p7 7 idle
 calls p8 8 measured
-expect "one for six seconds" dialled p6
+expect "one for fifteen seconds" dialled p6
 expect "one that must not idle" dialled p7
 expect "one with a volume" dialled p8
 expect "half of it passes" moves p8 get 150000
 expect "Idle-Timeout ends it" cause_is idle Idle-Timeout
 expect "Session-Timeout ends it" cause_is short Session-Timeout
+expect "and the log says so" grep -q 'user=short .*reason="the session.s time is over"' "$OUT/l2tpd.log"
 expect "the volume is not yet used up" not stopped measured
 expect "the other half" moves p8 get 300000
 expect "the volume's end ends it" cause_is measured NAS-Request
@@ -130,6 +131,7 @@ expect "one who may come once" dialled p10
 expect "his name server" grep -q 'dns=10.77.0.53' "$OUT/p10.log"
 calls p11 11 single
 expect "not twice" refused p11
+expect "and explained" because single "which is the limit"
 hang_up p10
 expect "again when he has gone" wait_for 10 stopped single
 DIAL_USER=single redial p11
