@@ -12,7 +12,7 @@ RADIUS_EXTRA=$(radsec_listener $AAA.2) radius_start one $AAA.2
 proxy_start
 
 MORE=$(radsec_server direct $AAA.2 2083 "tls-name = \"$RADSEC_NAME\"" \
-	"dead-time = \"2s\""; radsec_use direct) server_start
+	"dead-time = \"2s\"" "fail-time = \"4s\""; radsec_use direct) server_start
 dial p1 1
 expect "logs in over FreeRADIUS' TLS" dialled p1
 expect "it is TLS 1.3" grep -q 'radsec server=direct state=connected tls=TLSv1.3' "$OUT/l2tpd.log"
@@ -37,6 +37,12 @@ expect "it is found again without a question" wait_for 15 state direct up ''
 redial p2
 expect "and asked again" dialled p2
 hang_up p2
+expect "all is accounted" wait_for 10 count_is 2 grep 'Acct-Status-Type = Stop' "$OUT/one/detail"
+kill -STOP "${radius_pid[one]}"
+expect "frozen while nothing is asked of it, the watchdog tells" \
+	wait_for 60 state direct down 'no answer to Status-Server'
+kill -CONT "${radius_pid[one]}"
+expect "and when it lives again" wait_for 30 state direct up ''
 expect "the daemon ends" server_stop
 expect "Accounting-Off came last" test "$(acct one Acct-Status-Type | tail -n 1)" = Accounting-Off
 
