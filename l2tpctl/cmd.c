@@ -84,7 +84,8 @@ static const struct cmd cmds[] = {
 		{ "repeated", "repeated", CMD_AS_IS },
 		{ "timed_out", "timed out", CMD_AS_IS },
 		{ "forged", "forged", CMD_AS_IS },
-		{ "mean_ms", "mean ms", CMD_AS_IS } } },
+		{ "mean_ms", "mean ms", CMD_AS_IS },
+		{ "reason", "reason", CMD_AS_IS } } },
 	{ "accounting", NULL, "records on their way to RADIUS", CMD_RECORD, {
 		{ "records", "records kept", CMD_AS_IS },
 		{ "in_flight", "in flight", CMD_AS_IS },

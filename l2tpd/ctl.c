@@ -306,6 +306,7 @@ json_radius(const struct show_radius *r, mono_t now)
 	put(o, "service", json_string(r->service == RADIUS_AUTH ? "auth" :
 	    "acct"));
 	put(o, "state", json_string(a->up ? "up" : "down"));
+	put(o, "reason", json_string(a->why));
 	put_n(o, "waiting", a->waiting);
 	put_n(o, "sockets", a->ports);
 	put_n(o, "asked", a->asked);

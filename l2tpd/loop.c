@@ -50,12 +50,10 @@ host_unix_ms(void)
 static void
 host_radius_open(struct host *h, const struct lns_act *a)
 {
-	const struct radius_server_params *s =
-	    &h->params->radius.server[a->server];
 	uint32_t port = a->port;
 	const char *why;
 
-	if (!radwires_open(h->radwires, port, &s->at[a->service], &why))
+	if (!radwires_open(h->radwires, port, a->server, a->service, &why))
 		lns_radius_down(h->lns, host_now(), port, why, h->out);
 }
 

@@ -29,6 +29,7 @@
 #include "l2tpd/lock.h"
 #include "l2tpd/loop.h"
 #include "l2tpd/priv.h"
+#include "l2tpd/radsec.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION	"0"
@@ -50,6 +51,7 @@ struct start {			/* what the configuration became */
 	struct conf *conf;
 	struct users *users;
 	struct lns_params *params;
+	struct radsec_keys keys;
 	struct nat nat;
 	struct priv_params priv;
 	struct bounds bounds;
@@ -120,7 +122,8 @@ start_read(struct start *s)
 	s->params = apply_params(s->conf, s->users, err, sizeof(err));
 	if (s->params == NULL)
 		return start_fail(err);
-	if (!apply_nat(s->conf, s->users, &s->nat, err, sizeof(err)))
+	if (!apply_nat(s->conf, s->users, &s->nat, err, sizeof(err)) ||
+	    !radsec_keys_read(s->conf, &s->keys, err, sizeof(err)))
 		return start_fail(err);
 	return true;
 }
@@ -287,6 +290,7 @@ host_start(struct host *h, struct start *s, struct priv *priv)
 	int ctl = -1;
 
 	h->conf = s->conf;
+	h->keys = &s->keys;
 	h->foreground = s->opt.foreground;
 	h->params = s->params;
 	h->started = host_now();
@@ -408,6 +412,7 @@ start_print(struct start *s)
 static void
 start_free(struct start *s)
 {
+	radsec_keys_free(&s->keys);
 	apply_free(s->params);
 	users_free(s->users);
 	conf_free(s->conf);

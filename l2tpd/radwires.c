@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UDP sockets to RADIUS servers: see radwires.h. */
+/* Sockets to RADIUS servers: see radwires.h. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "io/addr.h"
 #include "l2tpd/host.h"
 #include "l2tpd/loop.h"
+#include "l2tpd/radsec.h"
 #include "l2tpd/radwires.h"
 
 #define WIRES_MAX	(RADIUS_SERVERS_MAX * RADIUS_SERVICES * RADIUS_PORTS_MAX)
@@ -24,6 +25,7 @@ struct radwire {
 
 struct radwires {
 	struct host *host;
+	struct radsec *radsec;	/* owned */
 	struct radwire wire[WIRES_MAX];
 	uint8_t buf[RADIUS_PACKET_MAX + 1];
 };
@@ -33,9 +35,14 @@ radwires_new(struct host *h)
 {
 	struct radwires *rw = calloc(1, sizeof(*rw));
 
-	if (rw != NULL)
-		rw->host = h;
-	return rw;
+	if (rw == NULL)
+		return NULL;
+	rw->host = h;
+	rw->radsec = radsec_new(h);
+	if (rw->radsec != NULL)
+		return rw;
+	free(rw);
+	return NULL;
 }
 
 static struct radwire *
@@ -64,6 +71,7 @@ radwires_free(struct radwires *rw)
 	for (size_t i = 0; i < WIRES_MAX; i++)
 		if (rw->wire[i].port != 0)
 			wire_shut(&rw->wire[i]);
+	radsec_free(rw->radsec);
 	free(rw);
 }
 
@@ -92,9 +100,9 @@ on_packet(evutil_socket_t fd, short what, void *arg)
 	host_kick(h);
 }
 
-bool
-radwires_open(struct radwires *rw, uint32_t port,
-    const struct endpoint *server, const char **why)
+static bool
+open_udp(struct radwires *rw, uint32_t port, const struct endpoint *server,
+    const char **why)
 {
 	struct radwire *w = wire_find(rw, 0);
 	union sock_addr sa;
@@ -122,11 +130,27 @@ radwires_open(struct radwires *rw, uint32_t port,
 	return true;
 }
 
+bool
+radwires_open(struct radwires *rw, uint32_t port, uint32_t server,
+    enum radius_service service, const char **why)
+{
+	const struct radius_server_params *s =
+	    &rw->host->params->radius.server[server];
+
+	if (s->transport == RADIUS_TLS)
+		return radsec_open(rw->radsec, port, server, &s->at[service],
+		    why);
+	return open_udp(rw, port, &s->at[service], why);
+}
+
 void
 radwires_close(struct radwires *rw, uint32_t port)
 {
-	struct radwire *w = wire_find(rw, port);
+	struct radwire *w;
 
+	if (radsec_close(rw->radsec, port))
+		return;
+	w = wire_find(rw, port);
 	if (w != NULL)
 		wire_shut(w);
 }
@@ -134,8 +158,11 @@ radwires_close(struct radwires *rw, uint32_t port)
 void
 radwires_send(struct radwires *rw, uint32_t port, struct rd packet)
 {
-	struct radwire *w = wire_find(rw, port);
+	struct radwire *w;
 
+	if (radsec_send(rw->radsec, port, packet))
+		return;
+	w = wire_find(rw, port);
 	if (w == NULL ||
 	    send(w->fd, packet.p, rd_left(&packet), MSG_DONTWAIT) < 0)
 		drop_count(&rw->host->drops, DROP_UDP_SEND);

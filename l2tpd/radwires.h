@@ -5,9 +5,10 @@
 /*
  * DOC: the sockets to RADIUS servers.
  *
- * The RADIUS client says which to open, by handle; here they are connected UDP
- * sockets with a source port of the kernel's (random) choice.  A connected
- * socket hears its server alone, and tells of ICMP errors.
+ * The RADIUS client says which to open, by handle; they are connected UDP
+ * sockets with a source port of the kernel's (random) choice, or TLS connections
+ * (radsec.h).  A connected socket hears its server alone, and tells of ICMP
+ * errors.
  */
 
 #include <stdbool.h>
@@ -23,7 +24,7 @@ struct radwires	*radwires_new(struct host *);
 void		 radwires_free(struct radwires *);
 /* False: it could not be opened; why is a static text or of strerror(). */
 bool		 radwires_open(struct radwires *, uint32_t port,
-		    const struct endpoint *server, const char **why);
+		    uint32_t server, enum radius_service, const char **why);
 void		 radwires_close(struct radwires *, uint32_t port);
 /* What does not go out is repeated by the client. */
 void		 radwires_send(struct radwires *, uint32_t port, struct rd packet);

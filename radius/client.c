@@ -503,6 +503,7 @@ radius_client_health(const struct radius_client *c, uint32_t server,
 	l = &c->lane[server * RADIUS_SERVICES +
 	    (s->transport == RADIUS_TLS ? RADIUS_AUTH : service)];
 	h->up = l->up;
+	h->why = l->why;
 	h->waiting = l->sent.n + l->waiting.n;
 	h->ports = l->port_n;
 	return true;

@@ -229,6 +229,7 @@ mono_t	radius_client_deadline(const struct radius_client *);
 
 struct radius_health {		/* one server, one service */
 	bool up;		/* TLS: of both services together */
+	const char *why;	/* it is up or down; borrowed; may be empty */
 	uint32_t waiting;	/* questions sent or waiting to be */
 	uint32_t ports;		/* TLS: of both services together */
 	uint64_t asked, answered, repeated, timed_out, forged,

@@ -174,6 +174,7 @@ radius_thaw(struct radius_client *c, const bool used[LANES])
 {
 	for (uint8_t i = 0; i < LANES; i++) {
 		c->health[i].up = false;	/* only radius_client_health() */
+		c->health[i].why = NULL;
 		if (!lane_ok(c, i, used[i]))
 			return false;
 	}
