@@ -467,6 +467,182 @@ coa_before_the_address(void **state)
 	servers_end(r);
 }
 
+/* ---- servers and sockets ---- */
+
+/* State goes back to the server that gave it, though two share the load. */
+static void
+eap_stays_with_its_server(void **state)
+{
+	struct rig *r = servers_new(10);
+	unsigned used[SERVERS] = { 0 };
+
+	(void)state;
+	r->p.radius.group[0].server_n = 2;
+	r->p.radius.group[0].server[1] = 1;
+	(void)servers_user(r, "alice", "correct horse");
+	for (uint32_t i = 0; i < 10; i++)
+		phone_method(r, i, PPP_EAP);
+	servers_start(r);
+	for (uint32_t i = 0; i < 10; i++) {
+		rig_login(r, i);
+		assert_int_equal(servers_count(r, 0), 2 * i + 2);
+		assert_int_equal(servers_kept(r, 0, 0)->server,
+		    servers_kept(r, 0, 1)->server);
+		used[servers_kept(r, 0, 0)->server]++;
+	}
+	assert_true(used[0] > 0 && used[1] > 0);
+	servers_end(r);
+}
+
+static void
+tls_host(struct rig *r, const struct lns_act *a)
+{
+	if (a->kind == LNS_RADIUS_OPEN)
+		r->arg = a->port;
+	servers_host(r, a);
+}
+
+/* The host's connection is there a moment after it was asked for. */
+static void
+connections_come(struct rig *r, unsigned seconds)
+{
+	for (unsigned i = 0; i < 10 * seconds; i++) {
+		uint32_t port = r->arg;
+
+		r->arg = 0;
+		rig_run(r, 100);
+		if (port == 0)
+			continue;
+		lns_radius_up(r->l, r->now, port, false, &r->out);
+		rig_drain(r);
+	}
+}
+
+static void
+radsec_connection_comes_and_goes(void **state)
+{
+	struct rig *r = servers_new(1);
+	uint32_t port;
+
+	(void)state;
+	r->p.radius.server[0].transport = RADIUS_TLS;
+	r->p.radius.server[0].at[RADIUS_ACCT] =
+	    r->p.radius.server[0].at[RADIUS_AUTH];
+	(void)servers_user(r, "alice", "correct horse");
+	phone_method(r, 0, PPP_PAP);
+	r->host = tls_host;
+	servers_start(r);
+	port = r->arg;
+	assert_true(port != 0);
+	assert_int_equal(r->servers->kepts, 0);
+	connections_come(r, 1);
+	assert_int_equal(servers_count(r, REQUEST_ON), 1);
+	rig_login(r, 0);
+	rig_run(r, 100);
+	assert_int_equal(servers_count(r, REQUEST_START), 1);
+	/* It breaks; another one is opened, and the record goes over it. */
+	servers_port(r, &(struct lns_act){ .port = port }, false);
+	lns_radius_down(r->l, r->now, port, "reset by peer", &r->out);
+	rig_drain(r);
+	ppp_close(r->phone[0].ppp, r->now, PPP_CAUSE_CLOSED, "", &r->ppp);
+	rig_phone_drain(r, 0);
+	connections_come(r, 60);
+	assert_int_equal(servers_count(r, REQUEST_STOP), 1);
+	servers_end(r);
+}
+
+/* ICMP says that nobody listens: the probe finds out, and the login is told. */
+static void
+refusing_host(struct rig *r, const struct lns_act *a)
+{
+	servers_host(r, a);
+	if (a->kind == LNS_RADIUS_SEND && r->servers->server[0].dead)
+		lns_radius_error(r->l, r->now, a->port, &r->out);
+}
+
+static void
+refused_ports_are_found_out(void **state)
+{
+	struct rig *r = servers_new(1);
+	struct show_radius s;
+	uint32_t cursor = 0, lanes = 0, up = 0;
+
+	(void)state;
+	(void)servers_user(r, "alice", "correct horse");
+	phone_method(r, 0, PPP_PAP);
+	servers_start(r);
+	r->host = refusing_host;
+	servers_die(r, true);
+	rig_dial(r, 0);
+	rig_run(r, 100000);
+	rig_expect_refused(r, "no RADIUS server answered");
+	while (show_radius(r->l, &cursor, &s)) {
+		lanes++;
+		up += s.health.up;
+		assert_string_equal(s.server, lanes <= 2 ? "s0" : "s1");
+	}
+	assert_int_equal(lanes, 4);
+	assert_int_equal(up, 3);
+	assert_int_equal(r->servers->kepts, 1);
+	servers_end(r);
+}
+
+/* Nothing of RADIUS is lost when the host's box is full: it waits. */
+static void
+a_full_box_loses_nothing(void **state)
+{
+	struct rig *r = servers_new(1);
+
+	(void)state;
+	(void)servers_user(r, "alice", "correct horse");
+	rig_start(r);
+	lns_wall(r->l, r->now, SERVERS_UNIX * 1000);
+	r->out.n = LNS_OUT_ACTS;
+	lns_start(r->l, r->now, &r->out);
+	assert_int_equal(lns_deadline(r->l).us, 0);
+	lns_expire(r->l, r->now, &r->out);
+	assert_int_equal(r->out.n, LNS_OUT_ACTS);
+	assert_int_equal(lns_deadline(r->l).us, 0);
+	lns_out_reset(&r->out);
+	rig_run(r, 100);
+	assert_int_equal(servers_count(r, REQUEST_ON), 1);
+	rig_login(r, 0);
+	servers_end(r);
+}
+
+/* An Interim interval by CoA holds at once; 0 is the configuration's. */
+static void
+coa_changes_the_interim(void **state)
+{
+	struct rig *r = logged_in(1, false);
+	uint8_t buf[RADIUS_PACKET_MAX];
+	struct radius_build b;
+	uint32_t cause;
+
+	(void)state;
+	rig_run(r, 1000000);
+	assert_int_equal(servers_count(r, REQUEST_INTERIM), 0);
+	coa_open(r, &b, buf, RADIUS_COA_REQUEST);
+	radius_put_text(&b, ATTR_USER_NAME, "alice");
+	radius_put_u32(&b, ATTR_ACCT_INTERIM_INTERVAL, 600);
+	assert_int_equal(coa_send(r, &b, &cause), RADIUS_COA_ACK);
+	rig_run(r, 670000);
+	assert_int_equal(servers_count(r, REQUEST_INTERIM), 1);
+	coa_open(r, &b, buf, RADIUS_COA_REQUEST);
+	radius_put_text(&b, ATTR_USER_NAME, "alice");
+	radius_put_u32(&b, ATTR_ACCT_INTERIM_INTERVAL, 100);
+	assert_int_equal(coa_send(r, &b, &cause), RADIUS_COA_ACK);
+	rig_run(r, 111000);
+	assert_int_equal(servers_count(r, REQUEST_INTERIM), 2);
+	coa_open(r, &b, buf, RADIUS_COA_REQUEST);
+	radius_put_text(&b, ATTR_USER_NAME, "alice");
+	radius_put_u32(&b, ATTR_ACCT_INTERIM_INTERVAL, 0);
+	assert_int_equal(coa_send(r, &b, &cause), RADIUS_COA_ACK);
+	rig_run(r, 1000000);
+	assert_int_equal(servers_count(r, REQUEST_INTERIM), 2);
+	servers_end(r);
+}
+
 /* ---- storms ---- */
 
 /*
@@ -545,6 +721,11 @@ main(void)
 		cmocka_unit_test(coa_refused_changes_nothing),
 		cmocka_unit_test(n85_too_many_sessions_at_once),
 		cmocka_unit_test(coa_before_the_address),
+		cmocka_unit_test(eap_stays_with_its_server),
+		cmocka_unit_test(radsec_connection_comes_and_goes),
+		cmocka_unit_test(refused_ports_are_found_out),
+		cmocka_unit_test(a_full_box_loses_nothing),
+		cmocka_unit_test(coa_changes_the_interim),
 		cmocka_unit_test(d08_servers_dead_for_a_day),
 	};
 
