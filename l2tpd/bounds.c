@@ -5,6 +5,7 @@
 #include "l2tpd/bounds.h"
 #include "l2tpd/ctl.h"
 #include "l2tpd/helper.h"
+#include "l2tpd/spool.h"
 #include "l2tpd/wires.h"
 
 /*
@@ -15,13 +16,38 @@
 /* What libraries open for a moment, and what we were started with. */
 #define FILES_SPARE	21
 
+/* Sockets that hear CoA- and Disconnect-Requests: see coa.c. */
+static uint32_t
+coa_sockets(const struct bounds *b)
+{
+	const struct conf_addrs *a = &b->priv->conf->radius.coa_address;
+
+	if (b->lns->radius.server_n == 0 || b->lns->dae.source_n == 0)
+		return 0;
+	return a->n > 0 ? a->n : 2;
+}
+
+static size_t
+radius_files(const struct bounds *b)
+{
+	return radius_client_sockets(&b->lns->radius) + coa_sockets(b) +
+	    (b->priv->spool_dir != NULL ? SPOOL_FILES : 0);
+}
+
 void
 bounds_each(const struct bounds *b, bound_fn *each, void *ctx)
 {
+	const struct bound coa = { "io CoA sockets", coa_sockets(b),
+		coa_sockets(b) * sock_bytes(true) };
+
 	lns_bounds(b->lns, each, ctx);
 	dp_bounds(&b->dp, each, ctx);
 	wires_bounds(b->priv, b->dp.workers, each, ctx);
 	helpers_bounds(b->dh_queue, each, ctx);
+	if (coa.count > 0)
+		each(ctx, &coa);
+	if (b->priv->spool_dir != NULL)
+		spool_bounds(b->priv->conf->radius.spool_records, each, ctx);
 }
 
 static void
@@ -44,8 +70,8 @@ bounds_bytes(const struct bounds *b)
 size_t
 bounds_files(const struct bounds *b)
 {
-	return wires_files(b->priv, b->dp.workers) + CTL_FILES + FILES_LOOP +
-	    FILES_SPARE;
+	return wires_files(b->priv, b->dp.workers) + radius_files(b) +
+	    CTL_FILES + FILES_LOOP + FILES_SPARE;
 }
 
 /* Indexes are rounded up as a whole, so this is rounded up, too. */

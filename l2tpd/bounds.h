@@ -7,7 +7,8 @@
  * descriptors, known before anything is made (threats.md 3.2.9, D-13).
  *
  * Bytes are what we ask the allocator for.  Not in them, because they have no
- * fixed size or are not ours: the configuration and the users, answers of the
+ * fixed size or are not ours: the host's own few objects, the configuration
+ * and the users, more records than may be in a spool that is read, answers of the
  * status socket on their way out, what was deleted and waits for the workers
  * to pass, stacks, contexts of OpenSSL, and the kernel's socket buffers.
  */

@@ -92,6 +92,22 @@ spool_free(struct spool *sp)
 	free(sp);
 }
 
+void
+spool_bounds(uint32_t entries, bound_fn *each, void *ctx)
+{
+	size_t forgets = (size_t)entries + FORGET_SPARE;
+	const struct queue *q = NULL;
+	const struct bound rows[] = {
+		{ "spool queues", STORES_MAX, sizeof(struct spool) +
+		    STORES_MAX * sizeof(struct answer) +
+		    2 * (QUEUE_BYTES + forgets * sizeof(*q->forget)) },
+		{ "spool records", entries, spool_disk_bytes(entries) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		each(ctx, &rows[i]);
+}
+
 struct spool *
 spool_open(const struct spool_params *p, char err[SPOOL_TEXT])
 {

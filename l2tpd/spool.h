@@ -27,6 +27,15 @@
 
 struct spool;
 
+/* Descriptors: the directory and its twin, a file to write, one to read, the
+ * answers'. */
+#define SPOOL_FILES	5
+/*
+ * What spool_open() would make; more if the directory holds more records than
+ * may be.
+ */
+void		 spool_bounds(uint32_t entries, bound_fn *each, void *ctx);
+
 /*
  * Reads what is there and logs what was damaged; may wait for the disk.
  * params->dir is taken over.  NULL and one line in err.

@@ -269,6 +269,16 @@ dir_list(struct spool_disk *d)
 
 /* ---- make and end ---- */
 
+size_t
+spool_disk_bytes(uint32_t entries)
+{
+	uint32_t n = entries + SPARE;
+
+	return BATCH_BYTES + BATCH_STORES * sizeof(uint32_t) +
+	    n * sizeof(struct spool_mark) +
+	    pool_bytes(sizeof(struct spool_entry), n) + htab_bytes(n);
+}
+
 static bool
 disk_memory(struct spool_disk *d, uint32_t entries)
 {

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bound.h"
 #include "base/buf.h"
 #include "base/htab.h"
 #include "base/pool.h"
@@ -71,6 +72,8 @@ struct spool_disk {
 	int error;		/* errno of the last failure; 0: none since */
 };
 
+/* Bytes that a directory with at most so many records takes. */
+size_t	spool_disk_bytes(uint32_t entries);
 /*
  * Reads what is there: locks the directory, cuts a torn end off, counts what
  * is damaged.  False and one line in err; the descriptor is then closed.

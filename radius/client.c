@@ -88,7 +88,6 @@ params_ok(const struct radius_params *p)
 	return ok;
 }
 
-/* The lanes that there are; the ports they may have together. */
 /* Has the server a lane for this service?  By TLS there is one for both. */
 static bool
 serves(const struct radius_server_params *s, enum radius_service service)
@@ -100,11 +99,32 @@ serves(const struct radius_server_params *s, enum radius_service service)
 	return s->at[service].port != 0;
 }
 
+uint32_t
+radius_client_sockets(const struct radius_params *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->server_n; i++) {
+		const struct radius_server_params *s = &p->server[i];
+
+		n += serves(s, RADIUS_AUTH) ? s->ports : 0;
+		n += serves(s, RADIUS_ACCT) ? s->ports : 0;
+	}
+	return n;
+}
+
 static uint32_t
+ports_cap(const struct radius_params *p)
+{
+	uint32_t n = radius_client_sockets(p);
+
+	return n > 0 ? n : 1;
+}
+
+/* The lanes that there are. */
+static void
 init_lanes(struct radius_client *c)
 {
-	uint32_t ports = 0;
-
 	for (uint8_t i = 0; i < LANES; i++) {
 		const struct radius_server_params *s = lane_server(c, i);
 		struct lane *l = &c->lane[i];
@@ -115,30 +135,13 @@ init_lanes(struct radius_client *c)
 			continue;
 		l->used = serves(s, (enum radius_service)service);
 		l->up = l->told_up = l->used;
-		ports += l->used ? s->ports : 0;
 	}
-	return ports > 0 ? ports : 1;
-}
-
-/* Sockets at most, as init_lanes() counts them. */
-static uint32_t
-ports_most(const struct radius_params *p)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < p->server_n; i++) {
-		const struct radius_server_params *s = &p->server[i];
-
-		n += serves(s, RADIUS_AUTH) ? s->ports : 0;
-		n += serves(s, RADIUS_ACCT) ? s->ports : 0;
-	}
-	return n > 0 ? n : 1;
 }
 
 void
 radius_client_bounds(const struct radius_params *p, bound_fn *each, void *ctx)
 {
-	uint32_t ports = ports_most(p);
+	uint32_t ports = ports_cap(p);
 	const struct bound rows[] = {
 		{ "radius client", 1, sizeof(struct radius_client) },
 		{ "radius sockets", ports,
@@ -165,7 +168,8 @@ radius_client_new(const struct radius_params *p, struct rng *rng,
 	c->params = p;
 	c->rng = rng;
 	c->drops = drops;
-	ports = init_lanes(c);
+	ports = ports_cap(p);
+	init_lanes(c);
 	if (pool_init(&c->ports, sizeof(struct port), ports) == 0 &&
 	    pool_init(&c->questions, sizeof(struct question),
 	    p->questions) == 0 && due_init(&c->due, p->questions) == 0 &&

@@ -187,6 +187,8 @@ struct radius_client;
 struct radius_client *radius_client_new(const struct radius_params *,
 	    struct rng *, struct drops *);
 void	radius_client_free(struct radius_client *);
+/* Sockets that a client of these params may have open at once. */
+uint32_t radius_client_sockets(const struct radius_params *);
 /* What a client of these params takes. */
 void	radius_client_bounds(const struct radius_params *, bound_fn *, void *ctx);
 /* Unix time in ms at `now`; told at start and whenever the host likes. */

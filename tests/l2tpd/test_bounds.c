@@ -15,8 +15,10 @@
 #include "l2tpd/bounds.h"
 #include "l2tpd/ctl.h"
 #include "l2tpd/helper.h"
+#include "l2tpd/spool.h"
 #include "l2tpd/wires.h"
 #include "tests/heap.h"
+#include "tests/l2tpd/spool_room.h"
 
 /* What wires.c asks of the monitor. */
 int
@@ -106,6 +108,33 @@ jobs(void **state)
 	assert_int_equal(n, c.found.count);
 	assert_int_equal(heap_live(), c.bytes);
 	helpers_stop(h);
+}
+
+/* A spool with an empty directory; its thread does not run. */
+static void
+spool(void **state)
+{
+	struct spool_params p = { .size = 1 << 20, .entries = 100 };
+	struct heap_claim c = { .want = "spool records" };
+	size_t files = open_files();
+	char err[SPOOL_TEXT] = "";
+	struct spool *sp;
+	struct room room;
+
+	(void)state;
+	room_make(&room);
+	spool_bounds(p.entries, heap_claim_row, &c);
+	assert_int_equal(c.found.count, 100);
+	p.dir = room_fd(&room);
+	heap_watch();
+	sp = spool_open(&p, err);
+	if (sp == NULL)
+		fail_msg("%s", err);
+	assert_int_equal(heap_live(), c.bytes);
+	assert_true(open_files() - files <= SPOOL_FILES);
+	spool_stop(sp);
+	assert_int_equal(heap_live(), 0);
+	room_drop(&room);
 }
 
 struct text {
@@ -207,6 +236,45 @@ sum(void **state)
 	free(c);
 }
 
+/* RADIUS and its spool come with descriptors and rows of their own. */
+static void
+radius(void **state)
+{
+	struct conf *c = calloc(1, sizeof(*c));
+	struct heap_claim a = { .want = "io CoA sockets" }, b = a;
+	struct priv_params priv = { 0 };
+	struct lns_params *p;
+	struct bounds bounds;
+	size_t files;
+
+	(void)state;
+	fill(&bounds, &priv, c);
+	p = (struct lns_params *)(uintptr_t)bounds.lns;
+	radius_params_default(&p->radius);
+	acct_params_default(&p->acct);
+	dae_params_default(&p->dae);
+	bounds_each(&bounds, heap_claim_row, &a);
+	assert_int_equal(a.found.count, 0);
+	files = bounds_files(&bounds);
+	p->radius.server_n = 1;
+	radius_server_default(&p->radius.server[0]);
+	p->radius.server[0].ports = 3;
+	p->radius.server[0].at[RADIUS_AUTH].port = 1812;
+	assert_int_equal(bounds_files(&bounds), files + 3);
+	p->dae.source_n = 1;
+	assert_int_equal(bounds_files(&bounds), files + 3 + 2);
+	c->radius.coa_address.n = 1;
+	assert_int_equal(bounds_files(&bounds), files + 3 + 1);
+	c->radius.spool_records = 100;
+	priv.spool_dir = "/nowhere";
+	assert_int_equal(bounds_files(&bounds), files + 3 + 1 + SPOOL_FILES);
+	bounds_each(&bounds, heap_claim_row, &b);
+	assert_int_equal(b.found.count, 1);
+	assert_int_equal(b.rows, a.rows + 3 + 3 + 3 + 1 + 2);
+	free(p);
+	free(c);
+}
+
 /* No part is left out: each has rows of its own. */
 static void
 parts_row(void *ctx, const struct bound *b)
@@ -243,6 +311,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(jobs),
+		cmocka_unit_test(spool),
+		cmocka_unit_test(radius),
 		cmocka_unit_test(sum),
 		cmocka_unit_test(parts),
 	};
