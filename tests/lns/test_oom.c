@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory runs out: at each allocation of making and thawing, and at a call. */
 
-#include "tests/lns/rig.h"
+#include "tests/lns/radius_rig.h"
 
 static long allowed = -1;	/* -1: no limit */
 
@@ -74,6 +74,59 @@ thawing(void **state)
 	rig_free(r);
 }
 
+/* With RADIUS client, accounting queue and CoA. */
+static void
+making_with_radius(void **state)
+{
+	struct rig *r = servers_new(1);
+	long n = 0;
+
+	(void)state;
+	(void)servers_user(r, "alice", "correct horse");
+	for (; r->l == NULL; n++) {
+		assert_true(n < 1000);
+		allowed = n;
+		r->l = lns_new(&r->p, &r->rng, &r->drops, &rig_ops, r->dp);
+		allowed = -1;
+	}
+	assert_true(n > 40);
+	rig_login(r, 0);
+	servers_end(r);
+}
+
+static void
+thawing_with_radius(void **state)
+{
+	struct rig *r = servers_new(1);
+	struct lns *l = NULL;
+	uint8_t *b;
+	struct wr w;
+
+	(void)state;
+	(void)servers_user(r, "alice", "correct horse");
+	servers_start(r);
+	rig_login(r, 0);
+	b = malloc(lns_frozen_size(r->l));
+	w = wr_make(b, lns_frozen_size(r->l));
+	lns_freeze(r->l, &w);
+	for (long n = 0; l == NULL; n++) {
+		struct rd rd = wr_out(&w);
+
+		assert_true(n < 1000);
+		allowed = n;
+		l = lns_thaw(&r->p, &r->rng, &r->drops, &rig_ops, r->dp, &rd);
+		allowed = -1;
+	}
+	lns_free(r->l);
+	r->l = l;
+	free(b);
+	lns_shutdown(r->l, r->now);
+	rig_run(r, 10000);
+	rig_expect_empty(r);
+	assert_int_equal(servers_count(r, REQUEST_STOP), 1);
+	servers_end(r);
+}
+
 /* The link of a call: refused politely, nothing is left of it. */
 static bool
 short_at_icrq(struct rig *r, const struct mail *m)
@@ -108,6 +161,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(making),
 		cmocka_unit_test(thawing),
+		cmocka_unit_test(making_with_radius),
+		cmocka_unit_test(thawing_with_radius),
 		cmocka_unit_test(calling),
 	};
 
