@@ -221,7 +221,9 @@ account_cause_str(enum request_cause cause)
 	case CAUSE_SESSION_TIMEOUT:
 		return "the session's time is over";
 	case CAUSE_ADMIN_RESET:
-		return "ended by RADIUS";
+		return "ended by command";
+	case CAUSE_ADMIN_REBOOT:
+		return "shutting down";
 	case CAUSE_NAS_REQUEST:
 		return "volume used up";
 	default:

@@ -489,7 +489,7 @@ ladder_with_answers(void **state)
 	assert_int_equal(p->got[MSG_CDN], 1);
 	assert_int_equal(p->got[MSG_STOPCCN], 1);
 	assert_int_equal(p->esp_deletes, 1);
-	rig_expect_log(r, "reason=\"closed\"");
+	rig_expect_log(r, "reason=\"ended by command\"");
 	rig_expect_empty(r);
 	assert_int_equal(lns_kill_user(r->l, r->now, "alice"), 0);
 	rig_free(r);

@@ -522,6 +522,7 @@ shutdown_is_told_as_such(void **state)
 	lns_shutdown(r->l, r->now);
 	rig_run(r, 10000);
 	assert_int_equal(stop_cause(r), CAUSE_ADMIN_REBOOT);
+	rig_expect_log(r, "reason=\"shutting down\"");
 	servers_end(r);
 }
 
