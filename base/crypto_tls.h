@@ -9,6 +9,7 @@
  * there (tls_unsent), and between them the text in clear (tls_read, tls_write).
  * TLS 1.2 or 1.3.  The peer's certificate must lead to one of the authorities,
  * be valid now, be a server's, and carry the expected name (RFC 6614 §2.3).
+ * Revocation lists are not read, and sessions are not resumed.
  */
 
 #include <stdbool.h>

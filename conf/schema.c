@@ -234,7 +234,7 @@ static const struct schema_row rows[] = {
 { "server", "tls-name",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_name), false, true, { 0 },
 	"Name that the server's certificate must have; its address when not given." },
 { "server", "tls-radius-1.1",	SCHEMA_BOOL,	"",	0, 0,			"no",		IN(server, tls_version_11), false, true, { 0 },
-	"Offer RADIUS/1.1 (RFC 9765)." },
+	"Offer RADIUS/1.1 (RFC 9765); TLS 1.3 alone then." },
 
 { "server-group", "server",	SCHEMA_NAMES,	"",	1, CONF_LIST_MAX,	NULL,		IN(server_group, server), false, true, { 0 },
 	"Names of its servers." },
