@@ -229,39 +229,72 @@ wishes(struct rd attrs, uint8_t *buf, size_t n)
 	return wr_out(&b.w);
 }
 
-/* RFC 5176 §2.3: all of them or none, so first all are tried. */
+/* What the sessions had goes back to the first n of them. */
+static void
+change_back(struct lns *l, const struct match *m, const struct profile *was,
+    uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct access *a = access_get(l, m->access[i]);
+
+		a->profile = was[i];
+		if (a->state == ACC_UP)
+			(void)access_policy(l, m->access[i]);
+	}
+}
+
+/* Gives each its new profile, and the data plane what follows from it. */
+static enum dae_cause
+change_all(struct lns *l, const struct match *m, struct rd attrs,
+    struct profile *was)
+{
+	char why[PROFILE_WHY_MAX], note[PROFILE_WHY_MAX];
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		struct access *a = access_get(l, m->access[i]);
+		bool ok;
+
+		was[i] = a->profile;
+		ok = profile_read(attrs, &l->params->names, &a->profile, why,
+		    note);
+		if (!ok)
+			log_info("change refused reason=\"%s\"", why);
+		/* One that is not up yet will come up with it. */
+		if (ok && (a->state != ACC_UP || access_policy(l, m->access[i])))
+			continue;
+		change_back(l, m, was, i + 1);
+		return ok ? DAE_NO_RESOURCES : DAE_INVALID_VALUE;
+	}
+	return DAE_DONE;
+}
+
+/* RFC 5176 §2.3: all of them or none. */
 static enum dae_cause
 change(struct lns *l, mono_t now, const struct match *m)
 {
 	uint8_t buf[RADIUS_PACKET_MAX];
 	struct rd attrs = wishes(m->attrs, buf, sizeof(buf));
-	char why[PROFILE_WHY_MAX], note[PROFILE_WHY_MAX];
-	struct profile p;
+	struct profile *was;
+	enum dae_cause cause;
 
 	if (rd_left(&attrs) == 0)
 		return DAE_MISSING_ATTRIBUTE;
-	for (uint32_t i = 0; i < m->n; i++) {
-		p = access_get(l, m->access[i])->profile;
-		if (!profile_read(attrs, &l->params->names, &p, why, note)) {
-			log_info("change refused reason=\"%s\"", why);
-			return DAE_INVALID_VALUE;
-		}
-	}
-	for (uint32_t i = 0; i < m->n; i++) {
-		struct access *a = access_get(l, m->access[i]);
+	was = calloc(m->n, sizeof(*was));
+	if (was == NULL)
+		return DAE_NO_RESOURCES;
+	cause = change_all(l, m, attrs, was);
+	free(was);
+	for (uint32_t i = 0; cause == DAE_DONE && i < m->n; i++) {
+		const struct access *a = access_get(l, m->access[i]);
 
-		(void)profile_read(attrs, &l->params->names, &a->profile, why,
-		    note);
 		log_info("change by radius attempt=%" PRIu64 " user=%s",
 		    a->attempt, a->user);
 		if (a->state != ACC_UP)
-			continue;	/* it will come up with it */
-		if (!access_policy(l, m->access[i]))
-			return DAE_NO_RESOURCES;
+			continue;
 		account_changed(l, now, m->access[i]);
 		access_stepped(l, now, m->access[i]);
 	}
-	return DAE_DONE;
+	return cause;
 }
 
 void

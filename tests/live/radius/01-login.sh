@@ -46,7 +46,7 @@ expect "and explained" says attempts \
 hang_up p2
 hang_up p3
 expect "nothing is left" wait_for 15 server_quiet
-expect "three sessions were accounted" wait_for 10 test \
-	"$(grep -c 'Acct-Status-Type = Stop' "$OUT/one/detail")" = 3
+stops() { acct one Acct-Status-Type | grep '^Stop$'; }
+expect "three sessions were accounted" wait_for 10 count_is 3 stops
 expect "the daemon ends" server_stop
 expect "Accounting-Off came last" test "$(acct one Acct-Status-Type | tail -n 1)" = Accounting-Off
