@@ -148,6 +148,7 @@ interim() { test -n "$(of_user counted Acct-Session-Time Interim-Update)"; }
 expect "an Interim comes" wait_for 90 interim
 expect "with what was moved until then" about \
 	"$(of_user counted Acct-Output-Octets Interim-Update | head -n 1)" "$(octets p1 rx)"
+sleep 2	# the session's time has seconds
 moves p1 get 300000
 moves p1 put 300000
 down=$(octets p1 rx) up=$(octets p1 tx)

@@ -207,11 +207,11 @@ dial() {
 redial() {
 	local name=$1
 	shift
-	printf '%s\n' "$PSK" >"$OUT/psk"
+	printf '%s\n' "$PSK" >"$OUT/$name.psk"
 	printf '%s\n' "${DIAL_PASSWORD:-$PASSWORD}" >"$OUT/$name.password"
-	chmod 600 "$OUT/psk" "$OUT/$name.password"
-	ip netns exec "$ID-$name" "$LOAD" dial --server $SERVER --psk-file "$OUT/psk" \
-		--user "${DIAL_USER:-$LOGIN}" --password-file "$OUT/$name.password" \
+	chmod 600 "$OUT/$name.psk" "$OUT/$name.password"
+	ip netns exec "$ID-$name" "$LOAD" dial --server $SERVER \
+		--psk-file "$OUT/$name.psk" --user "${DIAL_USER:-$LOGIN}" --password-file "$OUT/$name.password" \
 		--tun vpn0 --route $BEHIND_NET "$@" >"$OUT/$name.log" 2>&1 &
 	phone_pid[$name]=$!
 	pids+=($!)
