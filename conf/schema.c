@@ -258,7 +258,7 @@ static const struct schema_row rows[] = {
 	"Most questions that may be open at once." },
 { "radius", "interim-interval",	SCHEMA_TIME,	"s",	0, DAY,			"10m",		AT(radius.interim_s), false, true, { 0 },
 	"Time between two accounting records of a session, at least 60s; 0 for none." },
-{ "radius", "nas-identifier",	SCHEMA_TEXT,	"",	0, CONF_NAME_MAX - 1,	"l2tpd",	AT(radius.nas_identifier), false, true, { 0 },
+{ "radius", "nas-identifier",	SCHEMA_TEXT,	"",	1, CONF_NAME_MAX - 1,	"l2tpd",	AT(radius.nas_identifier), false, true, { 0 },
 	"What we call ourselves." },
 { "radius", "nas-address",	SCHEMA_ADDR,	"",	0, 0,			NULL,		AT(radius.nas_address), false, true, { 0 },
 	"NAS-IP-Address or NAS-IPv6-Address; the address dialled when not given." },

@@ -144,6 +144,7 @@ static const struct {
 	    " number from 8k to 100G" },
 	{ BASE USERS "user-group g { rate-up = 7999 }", "8k to 100G" },
 	{ BASE USERS "user-group g { quota = 10T }", "expected 0, or a number" },
+	{ BASE USERS "radius { nas-identifier = '' }", "1 to 63 characters" },
 	{ BASE USERS "radius { default-group = g }", "there is no user-group g" },
 	{ BASE USERS "radius { interim-interval = 5 }", "at least 60s" },
 	{ BASE USERS "radius { spool-dir = here }", "an absolute path" },
