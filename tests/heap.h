@@ -26,7 +26,12 @@
 /* The thread sanitizer does not tell of aligned_alloc(). */
 #ifdef __SANITIZE_THREAD__
 #define HEAP_NO_ALIGNED	1
-#else
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HEAP_NO_ALIGNED	1
+#endif
+#endif
+#ifndef HEAP_NO_ALIGNED
 #define HEAP_NO_ALIGNED	0
 #endif
 
