@@ -126,10 +126,10 @@ expect "it says why" grep -q 'another quickstart runs' "$OUT/second"
 kill -KILL "$q"
 wait "$q" 2>/dev/null
 expect "killed, it still cleans up" wait_for 20 nothing_left
-"$Q" >"$OUT/killed" 2>&1 </dev/null &
+"$Q" >"$OUT/killed2" 2>&1 </dev/null &
 q=$!
 pids+=("$q")
-wait_for 60 grep -q 'Configuration and secrets' "$OUT/killed"
+wait_for 60 grep -q 'Configuration and secrets' "$OUT/killed2"
 pkill -KILL -s "$(pgrep -f "^bash $Q --inner" | head -n 1)"
 wait "$q" 2>/dev/null
 expect "its second half killed, it leaves namespaces" \
