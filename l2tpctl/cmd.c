@@ -74,7 +74,7 @@ static const struct cmd cmds[] = {
 		{ "result", "result", CMD_MOOD },
 		{ "reason", "reason", CMD_AS_IS },
 		{ "detail", "detail", CMD_AS_IS } } },
-	{ "radius", NULL, "RADIUS servers and accounting", CMD_TABLE, {
+	{ "radius", NULL, "RADIUS servers and how they do", CMD_TABLE, {
 		{ "server", "server", CMD_AS_IS },
 		{ "service", "service", CMD_AS_IS },
 		{ "state", "state", CMD_MOOD },

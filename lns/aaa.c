@@ -224,6 +224,7 @@ aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
     struct rd name, struct aaa_choice *c)
 {
 	struct rd realm = realm_of(name);
+	const struct aaa_user *u = lookup(us, name);
 
 	*c = (struct aaa_choice){ .auth_group = p->auth_group,
 		.acct_group = p->acct_group, .user = name };
@@ -232,6 +233,8 @@ aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
 
 		if (!same_word(realm, r->name))
 			continue;
+		/* Of a realm with servers of its own: not just any namesake. */
+		u = local_find(us, name);
 		c->auth_group = r->auth_group;
 		c->acct_group = r->acct_group;
 		if (r->strip)
@@ -239,7 +242,7 @@ aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
 		break;
 	}
 	c->local = c->auth_group == AAA_NO_GROUP ||
-	    (p->local == AAA_LOCAL_FIRST && lookup(us, name) != NULL);
+	    (p->local == AAA_LOCAL_FIRST && u != NULL);
 	c->fallback = !c->local && p->local == AAA_LOCAL_FALLBACK;
 }
 

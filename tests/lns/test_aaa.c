@@ -297,7 +297,11 @@ local_first_fallback_never(void **state)
 		bool local, fallback;
 	} c[] = {
 		{ AAA_LOCAL_FIRST, "bob", true, false },
-		{ AAA_LOCAL_FIRST, "CORP\\bob", true, false },
+		/* A listed realm's namesake is somebody else. */
+		{ AAA_LOCAL_FIRST, "CORP\\bob", false, false },
+		{ AAA_LOCAL_FIRST, "bob@example.org", false, false },
+		{ AAA_LOCAL_FIRST, "alice@example.org", true, false },
+		{ AAA_LOCAL_FIRST, "ELSEWHERE\\bob", true, false },
 		{ AAA_LOCAL_FIRST, "carol", false, false },
 		{ AAA_LOCAL_FALLBACK, "bob", false, true },
 		{ AAA_LOCAL_FALLBACK, "carol", false, true },
