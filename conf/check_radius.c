@@ -49,6 +49,24 @@ read_secret(struct load *l, uint32_t i)
 	return true;
 }
 
+/* None was given: by tls that is right, RFC 6614 §2.3. */
+static bool
+no_secret(struct load *l, uint32_t i)
+{
+	struct conf_server *s = &l->conf->server[i];
+
+	if (s->transport != CONF_RADIUS_TLS)
+		return load_fail(l, i, "server", "secret", "missing: expected"
+		    " the secret shared with server %s, here or in"
+		    " secret-file", s->name);
+	if (s->coa)
+		return load_fail(l, i, "server", "coa", "expected a secret,"
+		    " too: CoA-Requests come by UDP, and everybody knows the"
+		    " one of tls");
+	(void)secret_set(&s->key, RADSEC, strlen(RADSEC));
+	return true;
+}
+
 static bool
 check_secret(struct load *l, uint32_t i)
 {
@@ -59,14 +77,9 @@ check_secret(struct load *l, uint32_t i)
 		    "expected either this or secret, not both");
 	if (s->secret.n > 0)
 		s->key = s->secret.s[0];
-	else if (s->secret_file[0] != '\0' && !read_secret(l, i))
+	else if (!(s->secret_file[0] != '\0' ? read_secret(l, i) :
+	    no_secret(l, i)))
 		return false;
-	else if (s->secret_file[0] == '\0' && s->transport == CONF_RADIUS_TLS)
-		(void)secret_set(&s->key, RADSEC, strlen(RADSEC));
-	else if (s->secret_file[0] == '\0')
-		return load_fail(l, i, "server", "secret", "missing: expected"
-		    " the secret shared with server %s, here or in"
-		    " secret-file", s->name);
 	if (s->transport == CONF_RADIUS_UDP &&
 	    s->key.len < CONF_RADIUS_SECRET_MIN)
 		load_warn(l, "server %s: a secret of less than %d characters"

@@ -198,6 +198,7 @@ struct conf_server {		/* of RADIUS */
 	uint32_t quiet_ms, fail_ms, dead_ms;
 	uint32_t sockets;
 	bool coa;		/* it may change sessions of ours */
+	bool coa_require_message_authenticator;
 	char tls_ca[CONF_PATH_MAX], tls_cert[CONF_PATH_MAX];
 	char tls_key[CONF_PATH_MAX];
 	char tls_name[CONF_PATH_MAX];	/* in its certificate; empty: its address */

@@ -225,6 +225,8 @@ static const struct schema_row rows[] = {
 	"Most sockets to it, about 240 questions each." },
 { "server", "coa",		SCHEMA_BOOL,	"",	0, 0,			"no",		IN(server, coa), false, true, { 0 },
 	"Obey its CoA- and Disconnect-Requests." },
+{ "server", "coa-require-message-authenticator", SCHEMA_BOOL, "", 0, 0,	"no",		IN(server, coa_require_message_authenticator), false, true, { 0 },
+	"Drop such requests without Message-Authenticator." },
 { "server", "tls-ca",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_ca), false, true, { 0 },
 	"File of the authorities that may have signed its certificate." },
 { "server", "tls-cert",		SCHEMA_TEXT,	"",	0, CONF_PATH_MAX - 1,	NULL,		IN(server, tls_cert), false, true, { 0 },

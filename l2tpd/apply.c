@@ -326,6 +326,8 @@ apply_policy(const struct conf *c, struct aaa_policy *p)
 static void
 apply_dae(const struct conf *c, struct dae_params *p)
 {
+	const struct conf_addrs *at = &c->listener.address;
+
 	for (uint32_t i = 0; i < c->servers; i++) {
 		const struct conf_server *s = &c->server[i];
 
@@ -335,13 +337,21 @@ apply_dae(const struct conf *c, struct dae_params *p)
 			.addr = s->address,
 			.bits = s->address.family == IP_V6 ? 128 : 32,
 			.secret = s->key,
-			.require_message_authenticator = false,
+			.require_message_authenticator =
+			    s->coa_require_message_authenticator,
 			.require_event_timestamp =
 			    c->radius.coa_require_timestamp,
 		};
 	}
 	(void)snprintf(p->nas_id, sizeof(p->nas_id), "%s",
 	    c->radius.nas_identifier);
+	if (c->radius.nas_address.family != IP_NONE)
+		p->nas[p->nas_n++] = c->radius.nas_address;
+	for (uint32_t i = 0; i < at->n && p->nas_n < DAE_NAS_MAX; i++)
+		p->nas[p->nas_n++] = at->a[i];
+	/* We listen everywhere: any address may be one of ours. */
+	if (at->n == 0)
+		p->nas_n = 0;
 	p->rate = c->radius.coa_rate;
 	p->burst = 2 * c->radius.coa_rate;
 }

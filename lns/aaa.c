@@ -246,7 +246,7 @@ aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
 	c->fallback = !c->local && p->local == AAA_LOCAL_FALLBACK;
 }
 
-/* The peer hears the same for every reason. */
+/* Of ours, the peer hears the same for every reason. */
 static void
 refuse(struct aaa_answer *a)
 {
@@ -276,6 +276,9 @@ aaa_local(const struct aaa_users *us, const struct profile_names *names,
 			a->profile.address = u->address;
 			if (u->sessions != 0)
 				a->profile.sessions = u->sessions;
+			a->profile.user_len = (uint8_t)strnlen(u->name,
+			    PROFILE_USER_MAX);
+			memcpy(a->profile.user, u->name, a->profile.user_len);
 			return;
 		}
 	}
@@ -404,6 +407,8 @@ aaa_radius(const struct radius_act *r, const struct aaa_shown *q,
     const struct profile_names *names, const struct profile *base,
     struct aaa_answer *a)
 {
+	char words[PROFILE_MESSAGE_MAX];
+
 	*a = (struct aaa_answer){ .why = AAA_UNREACHED, .profile = *base };
 	if (r->result != RADIUS_ANSWERED) {
 		(void)snprintf(a->text, sizeof(a->text), "%s",
@@ -414,6 +419,13 @@ aaa_radius(const struct radius_act *r, const struct aaa_shown *q,
 	if (radius_reply(r, q, names, a))
 		return;
 	refuse(a);
-	if (a->why == AAA_REJECTED && q->method == PPP_MSCHAPV2)
+	if (a->why != AAA_REJECTED)
+		return;
+	/* The server's words for the user, if it has any. */
+	profile_message(r->reply.attrs, words);
+	if (words[0] != '\0')
+		(void)snprintf(a->verdict.message, sizeof(a->verdict.message),
+		    "%s", words);
+	if (q->method == PPP_MSCHAPV2)
 		error_of(r->reply.attrs, a);
 }

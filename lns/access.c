@@ -292,6 +292,7 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	if (a == NULL)
 		return;
 	log_logout(l, now, access, end);
+	ask_left(l, access);
 	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 	    "the call ended in PPP: %s%s%s", l2tp_why_str(end->why),
 	    end->text[0] != '\0' ? ": " : "", end->text);
@@ -312,7 +313,8 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 }
 
 void
-access_in(struct lns *l, uint32_t access, const struct profile *pr)
+access_in(struct lns *l, uint32_t access, const struct profile *pr,
+    uint64_t who)
 {
 	struct access *a = access_get(l, access);
 	bool same = a->claimed && a->pool == pr->pool &&
@@ -320,7 +322,7 @@ access_in(struct lns *l, uint32_t access, const struct profile *pr)
 	    ipaddr_eq(&a->address, &pr->address));
 
 	a->state = ACC_ADDR;
-	users_prove(l, access);
+	users_prove(l, access, who);
 	a->profile = *pr;
 	if (!same) {
 		access_unclaim(l, access);
@@ -423,12 +425,17 @@ static bool
 access_address(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
+	int held;
 
 	if (a->claimed)
 		return true;
 	if (a->address.family != IP_NONE) {
 		if (!access_static(l, now, access))
 			return false;
+		held = addrpools_hold(&l->pools, &a->address);
+		a->leased = held >= 0;
+		if (a->leased)
+			a->pool = (uint32_t)held;
 	} else {
 		if (a->pool < l->pools.n)
 			a->address = addrpools_lease(&l->pools, a->pool);
@@ -603,6 +610,7 @@ access_link_down(struct lns *l, mono_t now, uint32_t access,
 	a->state = ACC_ENDING;
 	a->cause = cause;
 	a->login_by = MONO_NEVER;
+	ask_left(l, access);
 	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 	    "%s%s%s", ppp_cause_str(cause), text[0] != '\0' ? ": " : "", text);
 	l->ops->sess_shut(l->dp, access);
@@ -618,6 +626,20 @@ access_end(struct lns *l, mono_t now, uint32_t access, const char *text)
 	ppp_close(access_link(l, access), now, PPP_CAUSE_CLOSED, text,
 	    l->ppp_out);
 	access_stepped(l, now, access);
+}
+
+void
+access_dismiss(struct lns *l, mono_t now, uint32_t access,
+    enum request_cause cause)
+{
+	struct access *a = access_get(l, access);
+
+	if (a->stop_cause == CAUSE_NONE && a->state != ACC_ENDING)
+		a->stop_cause = cause;
+	if (path_calls(access_path(l, a)) > 1)
+		access_end(l, now, access, account_cause_str(cause));
+	else
+		path_end(l, now, a->path);
 }
 
 void

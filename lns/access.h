@@ -34,8 +34,9 @@ void	access_link_down(struct lns *, mono_t now, uint32_t access,
  */
 void	access_takeover(struct lns *, mono_t now, uint32_t access,
 	    const struct profile *);
-/* Then he may come in. */
-void	access_in(struct lns *, uint32_t access, const struct profile *);
+/* Then he may come in, and counts for this account (users.h). */
+void	access_in(struct lns *, uint32_t access, const struct profile *,
+	    uint64_t who);
 /* Whose address it is; 0: nobody's. */
 uint32_t access_holder(const struct lns *, const struct ipaddr *);
 /* Filter and rates of the profile to the data plane; false: no room there. */
@@ -50,6 +51,12 @@ void	access_mtu(struct lns *, mono_t now, uint32_t access);
 void	access_frame(struct lns *, mono_t now, uint32_t access, struct rd frame);
 /* Asks the peer to end; CDN follows. */
 void	access_end(struct lns *, mono_t now, uint32_t access, const char *text);
+/*
+ * By command, with this cause in its record: its IPsec peer is told goodbye,
+ * too, unless it carries other calls.
+ */
+void	access_dismiss(struct lns *, mono_t now, uint32_t access,
+	    enum request_cause);
 void	access_expire(struct lns *, mono_t now, uint32_t access);
 bool	access_index(struct lns *, uint32_t access);
 

@@ -233,8 +233,11 @@ account_cause_str(enum request_cause cause)
 
 /* RFC 2866 §5.10, from what is known of the end. */
 static enum request_cause
-cause_of(const struct access *a, const struct l2tp_end *end)
+cause_of(const struct lns *l, const struct access *a,
+    const struct l2tp_end *end)
 {
+	const struct path *p = pool_get(&l->paths, a->path);
+
 	if (a->stop_cause != CAUSE_NONE)
 		return a->stop_cause;
 	switch (a->cause) {
@@ -252,8 +255,10 @@ cause_of(const struct access *a, const struct l2tp_end *end)
 	}
 	switch (end->why) {
 	case L2TP_WHY_PEER:
-	case L2TP_WHY_PATH:
 		return CAUSE_USER_REQUEST;
+	case L2TP_WHY_PATH:	/* it deleted its SAs, or was not heard */
+		return p != NULL && p->deleted ? CAUSE_USER_REQUEST :
+		    CAUSE_LOST_CARRIER;
 	case L2TP_WHY_TIMEOUT:
 		return CAUSE_LOST_CARRIER;
 	case L2TP_WHY_CLOSED:
@@ -271,7 +276,7 @@ account_stop(struct lns *l, mono_t now, uint32_t access,
 
 	if (a->up.us == UINT64_MAX)
 		return;
-	record(l, now, access, REQUEST_STOP, cause_of(a, end));
+	record(l, now, access, REQUEST_STOP, cause_of(l, a, end));
 }
 
 static bool

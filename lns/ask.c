@@ -55,6 +55,16 @@ clock_goes_on(struct lns *l, mono_t now, struct access *a)
 
 /* ---- the answer ---- */
 
+/* Whose account it is: by the name that the answer gave, else the typed one. */
+static uint64_t
+account_of(const struct lns *l, const struct access *a,
+    const struct profile *pr)
+{
+	return users_who(l, a->local ? AAA_NO_GROUP : a->auth_group,
+	    pr->user_len > 0 ? rd_make(pr->user, pr->user_len) :
+	    rd_make(a->name, a->name_len));
+}
+
 /* The limits that hold for a user who proved who he is. */
 static bool
 allowed(struct lns *l, mono_t now, struct access *a, const struct profile *pr)
@@ -62,7 +72,8 @@ allowed(struct lns *l, mono_t now, struct access *a, const struct profile *pr)
 	uint32_t max = pr->sessions > 0 ? pr->sessions :
 	    l->params->sessions_per_user;
 
-	if (max == 0 || a->proven || users_proven(l, a->user) < max)
+	if (max == 0 || a->proven ||
+	    users_proven(l, account_of(l, a, pr)) < max)
 		return true;
 	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 	    "user has %u sessions already, which is the limit", (unsigned)max);
@@ -108,7 +119,8 @@ settle(struct lns *l, mono_t now, uint32_t access, struct aaa_answer *ans)
 		ans->verdict = (struct ppp_verdict){
 			.error = MSCHAP_E_AUTH_FAILURE };
 	} else if (ans->why == AAA_OK) {
-		access_in(l, access, &ans->profile);
+		access_in(l, access, &ans->profile,
+		    account_of(l, a, &ans->profile));
 	} else if (ans->why != AAA_MORE) {
 		refused(l, now, a, ans);
 	}
@@ -142,6 +154,25 @@ settle_no(struct lns *l, mono_t now, uint32_t access, const char *note)
 }
 
 /* ---- the question ---- */
+
+void
+ask_left(struct lns *l, uint32_t access)
+{
+	const struct access *a = access_get(l, access);
+	enum radius_result so_far;
+	char why[PROFILE_WHY_MAX + 64];
+
+	if (a->question == 0)
+		return;
+	so_far = radius_client_so_far(l->radius, a->question);
+	if (so_far == RADIUS_TIMED_OUT)
+		(void)snprintf(why, sizeof(why),
+		    "the client left before RADIUS had answered");
+	else
+		(void)snprintf(why, sizeof(why), "%s: %s",
+		    aaa_why_str(AAA_UNREACHED), radius_result_str(so_far));
+	attempt_note(&l->attempts, a->attempt, why);
+}
 
 void
 ask_drop(struct lns *l, mono_t now, uint32_t access)
@@ -221,6 +252,7 @@ ask_radius(struct lns *l, mono_t now, uint32_t access,
 	struct access *a = access_get(l, access);
 
 	a->local = false;
+	a->auth_group = c->auth_group;
 	a->acct_group = c->acct_group;
 	a->question = ask_send(l, now, access, q, c);
 	if (a->question == 0) {
@@ -367,7 +399,8 @@ ask_answered(struct lns *l, mono_t now, const struct radius_act *r)
 	a->question = 0;
 	clock_goes_on(l, now, a);
 	k = pool_get(&l->asks, a->ask);
-	if (k != NULL && r->result != RADIUS_ANSWERED) {
+	/* A server that lives but is slow is no reason: he may yet confirm. */
+	if (k != NULL && r->result == RADIUS_NO_SERVER) {
 		log_warn("radius fallback attempt=%" PRIu64 " user=%s reason=\"%s\"",
 		    a->attempt, a->user, radius_result_str(r->result));
 		settle_locally(l, now, access, &k->q);

@@ -17,6 +17,8 @@
 /* PPP asks.  `q` is copied where it is needed longer. */
 void	ask_put(struct lns *, mono_t now, uint32_t access,
 	    const struct ppp_auth *q);
+/* The peer goes while RADIUS owes an answer: the attempt says why it did. */
+void	ask_left(struct lns *, uint32_t access);
 /* The session's question is of no interest any more. */
 void	ask_drop(struct lns *, mono_t now, uint32_t access);
 /* A kept question may be put now. */

@@ -189,12 +189,13 @@ static enum dae_cause
 disconnect(struct lns *l, mono_t now, const struct match *m)
 {
 	for (uint32_t i = 0; i < m->n; i++) {
-		struct access *a = access_get(l, m->access[i]);
+		const struct access *a = access_get(l, m->access[i]);
 
-		a->stop_cause = CAUSE_ADMIN_RESET;
+		if (a == NULL)	/* gone with one before it */
+			continue;
 		log_info("disconnect by radius attempt=%" PRIu64 " user=%s",
 		    a->attempt, a->user);
-		path_end(l, now, a->path);
+		access_dismiss(l, now, m->access[i], CAUSE_ADMIN_RESET);
 	}
 	return DAE_DONE;
 }

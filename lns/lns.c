@@ -75,7 +75,8 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		    idmap_bytes(p->paths * PATH_CHILDREN) },
 		{ "lns sessions", p->sessions,
 		    pool_bytes(sizeof(struct access), p->sessions) +
-		    due_bytes(p->sessions) + 3 * htab_bytes(p->sessions) +
+		    pool_bytes(sizeof(struct account), p->sessions) +
+		    due_bytes(p->sessions) + 4 * htab_bytes(p->sessions) +
 		    idmap_bytes(p->sessions) +
 		    p->sessions * sizeof(struct ppp *) },
 		{ "lns logins kept back", asks(p),
@@ -115,6 +116,9 @@ lns_make_pools(struct lns *l)
 	    htab_init(&l->path_by_remote, p->paths) == 0 &&
 	    htab_init(&l->path_by_peer, p->paths) == 0 &&
 	    htab_init(&l->access_by_user, p->sessions) == 0 &&
+	    pool_init(&l->accounts, sizeof(struct account),
+	    p->sessions) == 0 &&
+	    htab_init(&l->account_by_who, p->sessions) == 0 &&
 	    htab_init(&l->access_by_addr, p->sessions) == 0 &&
 	    htab_init(&l->access_by_serial, p->sessions) == 0 &&
 	    idmap_init(&l->path_of_sa, p->paths * PATH_SAS) == 0 &&
@@ -238,6 +242,8 @@ lns_free(struct lns *l)
 	htab_wipe(&l->path_by_remote);
 	htab_wipe(&l->path_by_peer);
 	htab_wipe(&l->access_by_user);
+	pool_wipe(&l->accounts);
+	htab_wipe(&l->account_by_who);
 	htab_wipe(&l->access_by_addr);
 	htab_wipe(&l->access_by_serial);
 	idmap_wipe(&l->path_of_sa);
@@ -422,16 +428,38 @@ lns_radius_deadline(const struct lns *l)
 	return l->dae != NULL ? mono_min(d, dae_deadline(l->dae)) : d;
 }
 
+/* Is there anything that is allowed, but should not be? */
+static bool
+weak(const struct lns *l)
+{
+	const struct radius_params *r = &l->params->radius;
+	bool any = l->params->weak_keys != 0;
+
+	for (uint32_t i = 0; i < r->server_n; i++)
+		any |= !r->server[i].require_message_authenticator;
+	return any;
+}
+
 static mono_t
 weak_deadline(const struct lns *l)
 {
-	return l->params->weak_keys != 0 ? l->weak_at : MONO_NEVER;
+	return weak(l) ? l->weak_at : MONO_NEVER;
 }
 
-/* CVE-2018-5389, threats.md N-27: at the start, and so that nobody forgets. */
+/*
+ * At the start and each hour, so that nobody forgets: CVE-2018-5389 (N-27) and
+ * CVE-2024-3596 (N-82).
+ */
 static void
 weak_expire(struct lns *l, mono_t now)
 {
+	const struct radius_params *r = &l->params->radius;
+
+	for (uint32_t i = 0; i < r->server_n; i++)
+		if (!r->server[i].require_message_authenticator)
+			log_warn("radius server %s may answer without "
+			    "Message-Authenticator: whoever is on the way can "
+			    "forge its answers", r->server[i].name);
 	for (unsigned i = 0; i < IKE_PSK_MAX; i++)
 		if ((l->params->weak_keys & 1u << i) != 0)
 			log_warn("pre-shared key %u is weak: whoever intercepts"
@@ -521,21 +549,21 @@ end_for(struct lns *l, mono_t now, uint32_t path, enum request_cause cause)
 bool
 lns_kill(struct lns *l, mono_t now, uint32_t session)
 {
-	const struct access *a = access_get(l, session);
-
-	if (a == NULL)
+	if (access_get(l, session) == NULL)
 		return false;
-	end_for(l, now, a->path, CAUSE_ADMIN_RESET);
+	access_dismiss(l, now, session, CAUSE_ADMIN_RESET);
 	return true;
 }
 
 uint32_t
 lns_kill_user(struct lns *l, mono_t now, const char *user)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, next;
 
-	for (uint32_t h = users_first(l, user); h != 0; h = users_next(l, h))
+	for (uint32_t h = users_first(l, user); h != 0; h = next) {
+		next = users_next(l, h);
 		n += lns_kill(l, now, h);
+	}
 	return n;
 }
 

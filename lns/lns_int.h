@@ -81,6 +81,11 @@ enum access_state {
 	ACC_ENDING		/* the link is closing */
 };
 
+struct account {		/* whose sessions are counted together */
+	uint64_t who;
+	uint32_t n;		/* sessions */
+};
+
 struct access {
 	uint64_t attempt;
 	enum access_state state;
@@ -98,7 +103,7 @@ struct access {
 	uint16_t mtu;
 	struct profile profile;	/* what he was granted */
 	bool local;		/* by the file of users */
-	uint32_t acct_group;	/* of RADIUS servers; AAA_NO_GROUP */
+	uint32_t auth_group, acct_group;	/* of RADIUS servers; AAA_NO_GROUP */
 	uint32_t serial;	/* in Acct-Session-Id: never twice in a run */
 	uint32_t nas_port;
 	enum ppp_method method;
@@ -111,7 +116,7 @@ struct access {
 	char user[ATT_USER_MAX];	/* escaped */
 	bool proven;		/* and he proved who he is */
 	uint32_t user_prev, user_next;	/* access objects of this user */
-	uint32_t user_proven;	/* in the first of them: how many are proven */
+	uint64_t who;		/* once proven: his account, see lns/users.c */
 	mono_t began;		/* call up */
 	mono_t up;		/* NEVER until addresses are agreed */
 	mono_t stands_until;	/* the login clock stood until then */
@@ -158,6 +163,8 @@ struct lns {
 	struct due path_due, access_due, ask_due;
 	struct htab path_by_remote, path_by_peer;	/* lns/join.c */
 	struct htab access_by_user;	/* the first of each user: lns/users.c */
+	struct pool accounts;		/* of those who are in; rebuilt on thaw */
+	struct htab account_by_who;
 	struct htab access_by_addr;
 	struct htab access_by_serial;
 	struct idmap path_of_sa, path_of_child;
@@ -168,7 +175,7 @@ struct lns {
 	struct failure *failures;	/* owned; FAILURES of them */
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
-	mono_t weak_at;		/* next warning of weak keys */
+	mono_t weak_at;		/* next warning of weak keys and servers */
 	bool shutting_down;
 	bool off_said;		/* Accounting-Off went out behind the last Stop */
 

@@ -276,22 +276,33 @@ grant_user(struct grant *g)
 	return true;
 }
 
+/* RFC 2865 §5.18: all of them, in order. */
 static bool
-grant_message(struct grant *g)
+message_add(char m[PROFILE_MESSAGE_MAX], struct rd v)
 {
-	struct rd v = g->a.value;
-	char *m = g->p->message;
+	size_t i = strlen(m);
 
-	if (m[0] != '\0')
-		return true;
-	for (size_t i = 0; i + 1 < PROFILE_MESSAGE_MAX && rd_left(&v) > 0;
-	    i++) {
+	if (i > 0 && i + 1 < PROFILE_MESSAGE_MAX && rd_left(&v) > 0)
+		m[i++] = ' ';
+	for (; i + 1 < PROFILE_MESSAGE_MAX && rd_left(&v) > 0; i++) {
 		uint8_t c = rd_u8(&v);
 
 		m[i] = c >= 0x20 && c != 0x7f ? (char)c : '?';
-		m[i + 1] = '\0';
 	}
+	m[i] = '\0';
 	return true;
+}
+
+void
+profile_message(struct rd attrs, char m[PROFILE_MESSAGE_MAX])
+{
+	struct attr_walk w = attr_walk(attrs);
+	struct attr a;
+
+	m[0] = '\0';
+	while (attr_next(&w, &a))
+		if (a.vendor == 0 && a.type == ATTR_REPLY_MESSAGE)
+			(void)message_add(m, a.value);
 }
 
 static bool
@@ -335,7 +346,7 @@ grant_standard(struct grant *g)
 	case ATTR_USER_NAME:
 		return grant_user(g);
 	case ATTR_REPLY_MESSAGE:
-		return grant_message(g);
+		return message_add(g->p->message, g->a.value);
 	case ATTR_TUNNEL_TYPE:
 		return no(g, "a tunnel to another concentrator", "");
 	default:

@@ -72,6 +72,9 @@ bool	profile_read(struct rd attrs, const struct profile_names *,
 	    struct profile *p, char why[PROFILE_WHY_MAX],
 	    char note[PROFILE_WHY_MAX]);
 
+/* What the Reply-Messages say to the user, RFC 2865 §5.18; empty: nothing. */
+void	profile_message(struct rd attrs, char out[PROFILE_MESSAGE_MAX]);
+
 /* The group's grants, before the user's own are added. */
 void	profile_from_group(const struct profile_names *, uint32_t group,
 	    struct profile *p);

@@ -127,16 +127,22 @@ ask_leave(struct radius_client *c, mono_t now, struct question *q)
 	q->port = 0;
 }
 
+enum radius_result
+ask_so_far(const struct question *q)
+{
+	if (q->no_message_auth)
+		return RADIUS_NO_MESSAGE_AUTH;
+	return q->forged ? RADIUS_FORGED : RADIUS_TIMED_OUT;
+}
+
 /* What went wrong on the way says more than that there was no answer. */
 static void
 finish(struct radius_client *c, mono_t now, struct question *q,
     enum radius_result result)
 {
 	ask_leave(c, now, q);
-	if (result != RADIUS_BROKEN && q->no_message_auth)
-		result = RADIUS_NO_MESSAGE_AUTH;
-	else if (result != RADIUS_BROKEN && q->forged)
-		result = RADIUS_FORGED;
+	if (result != RADIUS_BROKEN && ask_so_far(q) != RADIUS_TIMED_OUT)
+		result = ask_so_far(q);
 	q->ended = true;
 	q->result = (uint8_t)result;
 }

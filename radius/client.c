@@ -266,6 +266,14 @@ radius_client_cancel(struct radius_client *c, mono_t now, uint32_t question)
 	pool_give(&c->questions, question);
 }
 
+enum radius_result
+radius_client_so_far(const struct radius_client *c, uint32_t question)
+{
+	const struct question *q = pool_get(&c->questions, question);
+
+	return q != NULL ? ask_so_far(q) : RADIUS_TIMED_OUT;
+}
+
 /* ---- what comes in ---- */
 
 /* RFC 2865 §4, RFC 2866 §4.2, RFC 5997 §3. */

@@ -205,6 +205,10 @@ uint32_t radius_client_ask(struct radius_client *, mono_t now,
  * wait_ms. */
 void	radius_client_cancel(struct radius_client *, mono_t now,
 	    uint32_t question);
+/* What its result would be if it ended now without an answer; RADIUS_TIMED_OUT
+ * if nothing bad came. */
+enum radius_result radius_client_so_far(const struct radius_client *,
+	    uint32_t question);
 
 /* Feed: one whole packet from the socket of this port. */
 void	radius_client_input(struct radius_client *, mono_t now, uint32_t port,

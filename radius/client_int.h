@@ -226,6 +226,8 @@ uint32_t ask_new(struct radius_client *, mono_t now,
 void	ask_due(struct radius_client *, struct question *, mono_t when);
 /* Out of its lane; its slot, if it has one, is kept as late. */
 void	ask_leave(struct radius_client *, mono_t now, struct question *);
+/* RADIUS_TIMED_OUT, or what was wrong with what came instead of an answer. */
+enum radius_result ask_so_far(const struct question *);
 /* To another server, because this one has failed. */
 void	ask_move(struct radius_client *, mono_t now, struct question *);
 /* Its connection is lost: once more. */

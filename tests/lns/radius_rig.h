@@ -51,6 +51,8 @@ struct server {
 	unsigned lose;		/* the next so many packets */
 	bool hold;		/* answers to Access-Requests wait for servers_release() */
 	uint64_t delay_ms;	/* of answers to Access-Requests */
+	bool unsigned_;		/* no Message-Authenticator in its answers */
+	bool other_secret;	/* than ours */
 	unsigned repeats;
 };
 
@@ -353,7 +355,8 @@ server_access(struct rig *r, struct server *s, uint32_t port,
 	struct rd out;
 
 	server_judge(r->servers, u, q, &v);
-	radius_open(&b, m->b, sizeof(m->b), v.code, q->id, q->auth, true);
+	radius_open(&b, m->b, sizeof(m->b), v.code, q->id, q->auth,
+	    !s->unsigned_);
 	for (size_t at = 0; at < v.eap_n; at += 253)
 		radius_put(&b, ATTR_EAP_MESSAGE, v.eap + at,
 		    v.eap_n - at < 253 ? v.eap_n - at : 253);
@@ -367,7 +370,8 @@ server_access(struct rig *r, struct server *s, uint32_t port,
 		put_error(&b, u->twist);
 		put_all(&b, &u->more);
 	}
-	assert_true(radius_close(&b, servers_secret(), &out));
+	assert_true(radius_close(&b, s->other_secret ? text_rd("not it") :
+	    servers_secret(), &out));
 	m->n = rd_left(&out);
 }
 
