@@ -75,7 +75,8 @@ everything(void **state)
 {
 	struct conf *c = load_good(BASE ONE TLS
 	    "server two { address = 10.1.1.2 secret = short acct-port = 0"
-	    " require-message-authenticator = no priority = 2 coa = yes }\n"
+	    " require-message-authenticator = no priority = 2 coa = yes"
+	    " coa-require-message-authenticator = yes }\n"
 	    "server-group all { server = { one, two } }\n"
 	    "server-group safe { server = { t } }\n"
 	    "realm example.org { auth = safe strip = yes }\n"
@@ -91,6 +92,8 @@ everything(void **state)
 	assert_int_equal(c->server[1].acct_port, 2083);
 	assert_int_equal(c->server[1].key.len, 6);
 	assert_memory_equal(c->server[1].key.b, "radsec", 6);
+	assert_false(c->server[0].coa_require_message_authenticator);
+	assert_true(c->server[2].coa_require_message_authenticator);
 	assert_int_equal(c->server_group[0].server.n, 2);
 	assert_int_equal(c->server_group[0].index[1], 2);
 	assert_int_equal(c->realm[0].auth_index, 1);
@@ -126,6 +129,9 @@ static const struct {
 	{ BASE USERS "server x { transport = tls address = 10.1.1.1 tls-ca = a"
 	    " tls-cert = b tls-key = c auth-port = 1 acct-port = 2 }",
 	    "the same as auth-port" },
+	{ BASE USERS "server x { transport = tls address = 10.1.1.1 tls-ca = a"
+	    " tls-cert = b tls-key = c coa = yes }",
+	    "server.coa: expected a secret, too" },
 	{ BASE USERS ONE ONE, "duplicate title" },
 	{ BASE USERS "server-group g { }", "server-group.server: missing" },
 	{ BASE USERS "server-group g { server = one }", "there is no server one" },

@@ -288,11 +288,78 @@ test_nat_too_many_ranges(void **state)
 	conf_free(c);
 }
 
+/* Every row of a user-group arrives in what its users are granted. */
+static void
+test_groups(void **state)
+{
+	struct conf *c = conf_of(SMALL "pool b { range = 10.8.0.0/24 }\n"
+	    "acl staff { rule = \"permit both any from any to any\" }\n"
+	    "user-group plain { }\n"
+	    "user-group office { pool = b acl = staff dns = { 9.9.9.9, 8.8.8.8 }"
+	    " wins = 10.1.1.1 sessions = 3 session-timeout = 8h"
+	    " idle-timeout = 10m interim-interval = 2m rate-up = 1M"
+	    " rate-down = 2M quota = 3G mtu = 1200 }\n");
+	struct lns_params *p = params_of(c, NULL);
+	struct profile q = { .pool = 0 };
+
+	(void)state;
+	assert_int_equal(p->names.group_n, 2);
+	assert_false(p->group[0].has_pool);
+	profile_from_group(&p->names, 2, &q);
+	assert_int_equal(q.group, 2);
+	assert_int_equal(q.pool, 1);
+	assert_int_equal(q.acl, 1);
+	assert_int_equal(ipaddr_as_v4(&q.dns[0]), 0x09090909);
+	assert_int_equal(ipaddr_as_v4(&q.dns[1]), 0x08080808);
+	assert_int_equal(ipaddr_as_v4(&q.wins[0]), 0x0a010101);
+	assert_int_equal(q.sessions, 3);
+	assert_int_equal(q.session_s, 8 * 3600);
+	assert_int_equal(q.idle_s, 600);
+	assert_int_equal(q.interim_s, 120);
+	assert_int_equal(q.rx_bps, 1000000);
+	assert_int_equal(q.tx_bps, 2000000);
+	assert_true(q.total_max == UINT64_C(3000000000));
+	assert_int_equal(q.mtu, 1200);
+	apply_free(p);
+	conf_free(c);
+}
+
+#define COA	"server one { address = 10.1.1.1 secret = sixteen-letters-x" \
+		" coa = yes coa-require-message-authenticator = yes }\n" \
+		"server two { address = 10.1.1.2 secret = sixteen-letters-x }\n"
+
+static void
+test_coa(void **state)
+{
+	struct conf *c = conf_of(SMALL COA
+	    "listener { address = { 192.0.2.1, 192.0.2.2 } }\n"
+	    "radius { nas-address = 10.1.1.9 }\n");
+	struct lns_params *p = params_of(c, NULL);
+
+	(void)state;
+	assert_int_equal(p->dae.source_n, 1);
+	assert_int_equal(ipaddr_as_v4(&p->dae.source[0].addr), 0x0a010101);
+	assert_true(p->dae.source[0].require_message_authenticator);
+	assert_int_equal(p->dae.nas_n, 3);
+	assert_int_equal(ipaddr_as_v4(&p->dae.nas[0]), 0x0a010109);
+	assert_int_equal(ipaddr_as_v4(&p->dae.nas[2]), 0xc0000202);
+	apply_free(p);
+	conf_free(c);
+	/* We listen everywhere: no address is known not to be ours. */
+	c = conf_of(SMALL COA "radius { nas-address = 10.1.1.9 }\n");
+	p = params_of(c, NULL);
+	assert_int_equal(p->dae.nas_n, 0);
+	apply_free(p);
+	conf_free(c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smallest),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_coa),
 		cmocka_unit_test(test_everything_arrives),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_users),
