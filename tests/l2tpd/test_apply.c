@@ -304,9 +304,11 @@ test_groups(void **state)
 
 	(void)state;
 	assert_int_equal(p->names.group_n, 2);
-	assert_false(p->group[0].has_pool);
-	profile_from_group(&p->names, 2, &q);
-	assert_int_equal(q.group, 2);
+	/* They stand in the order of their names. */
+	assert_string_equal(p->group[1].name, "plain");
+	assert_false(p->group[1].has_pool);
+	profile_from_group(&p->names, 1, &q);
+	assert_int_equal(q.group, 1);
 	assert_int_equal(q.pool, 1);
 	assert_int_equal(q.acl, 1);
 	assert_int_equal(ipaddr_as_v4(&q.dns[0]), 0x09090909);
