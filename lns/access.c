@@ -418,6 +418,25 @@ access_static(struct lns *l, mono_t now, uint32_t access)
 	return true;
 }
 
+/*
+ * One of his pool that nobody has: the server may have given one of them to
+ * another user as Framed-IP-Address.  What is passed over is free again, and
+ * comes last.
+ */
+static bool
+access_lease(struct lns *l, struct access *a)
+{
+	for (uint32_t i = 0; a->pool < l->pools.n &&
+	    i < l->pools.v[a->pool].count; i++) {
+		a->address = addrpools_lease(&l->pools, a->pool);
+		if (access_holder(l, &a->address) == 0)
+			break;
+		addrpools_release(&l->pools, a->pool, &a->address);
+		a->address.family = IP_NONE;
+	}
+	return a->address.family != IP_NONE;
+}
+
 /* Sees to it that the session has its address. */
 static bool
 access_address(struct lns *l, mono_t now, uint32_t access)
@@ -430,9 +449,7 @@ access_address(struct lns *l, mono_t now, uint32_t access)
 		if (!access_static(l, now, access))
 			return false;
 	} else {
-		if (a->pool < l->pools.n)
-			a->address = addrpools_lease(&l->pools, a->pool);
-		a->leased = a->address.family != IP_NONE;
+		a->leased = access_lease(l, a);
 		if (!a->leased) {
 			(void)attempt_end(&l->attempts, now, a->attempt,
 			    ATT_REFUSED, "address pool %s is empty",
