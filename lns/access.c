@@ -356,6 +356,14 @@ access_same_device(const struct lns *l, const struct access *a,
 	    ipaddr_eq(&p->remote.addr, &q->remote.addr));
 }
 
+/* It gives way to another; but what ended it before that stays its cause. */
+static void
+access_preempted(struct access *a)
+{
+	if (a->stop_cause == CAUSE_NONE)
+		a->stop_cause = CAUSE_PORT_PREEMPTED;
+}
+
 void
 access_takeover(struct lns *l, mono_t now, uint32_t access,
     const struct profile *pr)
@@ -373,7 +381,7 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 		o = next;
 		if (!old->proven || !access_same_device(l, a, old))
 			continue;
-		old->stop_cause = CAUSE_PORT_PREEMPTED;
+		access_preempted(old);
 		access_call_down(l, now, was.session, &end);
 		path_drop(l, now, was.path);
 		if (a->claimed || !was.leased || was.pool != pr->pool ||
@@ -411,7 +419,7 @@ access_static(struct lns *l, mono_t now, uint32_t access)
 	}
 	log_info("address taken over attempt=%" PRIu64 " user=%s address=%s "
 	    "from=%s", a->attempt, a->user, text, o->user);
-	o->stop_cause = CAUSE_PORT_PREEMPTED;
+	access_preempted(o);
 	path = o->path;
 	access_call_down(l, now, o->session, &end);
 	path_drop(l, now, path);
