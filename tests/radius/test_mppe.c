@@ -145,7 +145,7 @@ put_key(struct radius_build *b, uint8_t type, const uint8_t key[16],
 	radius_put_vendor(b, ATTR_MICROSOFT, type, hidden, n);
 }
 
-/* Both in one Access-Accept, as a server sends them (RFC 2548 §2.4.2, §2.4.3). */
+/* Both in one Access-Accept, as servers send them (RFC 2548 §2.4.2, §2.4.3). */
 static void
 keys_in_an_accept(void **state)
 {
@@ -186,7 +186,7 @@ keys_in_an_accept(void **state)
 		    memcmp(key.b, sample_start, 16) == 0);
 }
 
-/* The same key under another salt looks otherwise; without its bit it is none. */
+/* Under another salt the same key looks otherwise; a salt has its bit. */
 static void
 salts(void **state)
 {

@@ -70,7 +70,8 @@ void		 records_restart(struct records *);
 /* ---- ended from outside ---- */
 
 struct records_who {
-	char id[RECORDS_ID], user[RECORDS_NAME];	/* as he was asked for */
+	char id[RECORDS_ID];
+	char user[RECORDS_NAME];	/* as he was asked for */
 	uint32_t sess;		/* of the data plane */
 	struct ipaddr addr;
 };

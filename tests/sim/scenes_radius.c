@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scenarios of RADIUS: dead, flapping and slow servers, changes from outside. */
+/* RADIUS servers dead, flapping and slow; changes from outside. */
 
 #include <string.h>
 
@@ -131,10 +131,10 @@ scene_weather(struct sim *s, uint32_t seconds)
 /* ---- scenarios ---- */
 
 /*
- * The first server is dead: all get in by another one, or with a fallback by the
- * file, or after it has come back.  Then all servers die while everybody is in:
- * nobody is thrown out; who leaves has his Stop when they live again, though
- * the concentrator lost its power meanwhile.
+ * The first server is dead: all get in by another one, or by the file where
+ * that is a fallback, or after it has come back.  Then all servers die while
+ * everybody is in: nobody is thrown out; who leaves has his Stop when they live
+ * again, though the concentrator lost its power meanwhile.
  */
 void
 scene_radius_dead(struct sim *s)

@@ -267,7 +267,7 @@ spool_done(struct sim *s, uint32_t i)
 		s->rad->stats.stored++;
 	} else {
 		block_drop(s->rad, i);
-		b->number = number;	/* it was asked for, and will be again */
+		b->number = number;	/* it will be asked for again */
 	}
 	lns_spool_stored(s->lns, s->now, number, ok, &s->lns_out);
 	sim_server_drain(s);
