@@ -27,6 +27,9 @@ struct plane_params {
 	uint64_t orphan_us;		/* I8: a pair without a session */
 	/* Told of each control message and PPP frame before it is sealed. */
 	void (*told)(void *ctx, bool ppp, struct rd data);
+	/* A session is opened for the first time, or is over; may be NULL. */
+	void (*in)(void *ctx, uint32_t sess, const struct ipaddr *);
+	void (*out)(void *ctx, uint32_t sess, const struct dp_count *);
 	void *ctx;
 };
 
@@ -63,6 +66,9 @@ bool	plane_next_note(struct plane *, struct dp_note *);
 const char	*plane_fault(struct plane *, mono_t now);
 uint32_t	 plane_sas(const struct plane *);
 uint32_t	 plane_sessions(const struct plane *);
+/* What an open session may move: bits a second; false: it is not open. */
+bool		 plane_rate(const struct plane *, uint32_t sess, uint64_t *rx,
+		    uint64_t *tx);
 /* Drops of the data path, by reason. */
 void		 plane_drops(const struct plane *, uint64_t n[DROP_COUNT]);
 
