@@ -298,6 +298,20 @@ a_source_is_locked(void **state)
 	assert_false(locked(r, "carol", 8));
 }
 
+/* All of a source share a turn, but not who is known there. */
+static void
+shares(void **state)
+{
+	struct rig *r = *state;
+	struct limits_who alice = of(r, "alice", 7), bob = of(r, "bob", 7);
+	uint64_t both = limits_share(&r->l, r->now, &alice);
+
+	assert_true(limits_share(&r->l, r->now, &bob) == both);
+	succeed(r, "bob", 7);
+	assert_true(limits_share(&r->l, r->now, &bob) != both);
+	assert_true(limits_share(&r->l, r->now, &alice) == both);
+}
+
 /* The memory of having logged in from there is not for ever. */
 static void
 known_for_a_week(void **state)
@@ -664,6 +678,7 @@ main(void)
 		TEST(failures_long_apart_do_not_lock),
 		TEST(no_locks_if_none_are_wanted),
 		TEST(a_source_is_locked),
+		TEST(shares),
 		TEST(known_for_a_week),
 		TEST(few_sources_lock_nobody_out),
 		TEST(many_sources_lock_a_user_out_where_he_is_not_known),
