@@ -278,7 +278,7 @@ a_source_is_locked(void **state)
 
 	succeed(r, "bob", 7);
 	for (int i = 0; i < 8; i++) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof(name), "u%d", i);
 		assert_false(locked(r, "carol", 7));
@@ -364,7 +364,7 @@ an_own_account_does_not_wash(void **state)
 	struct rig *r = *state;
 
 	for (unsigned i = 0; i < 7; i++) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof(name), "u%u", i);
 		fail_n(r, name, 7, 1);
