@@ -54,7 +54,7 @@
 
 #define LIMITS_SOURCES	5
 #define LIMITS_PROVEN_S	(7 * 86400)
-#define LIMITS_WHY_MAX	256
+#define LIMITS_WHY_MAX	352
 
 struct limits_who {		/* who logs in, and from where */
 	char user[ATT_USER_MAX];	/* bare, escaped; empty: nobody */
