@@ -131,6 +131,7 @@ static const char *const names[DROP_COUNT] = {
 	[DROP_RADIUS_LIMIT] = "radius-limit",
 	[DROP_LNS_PATH] = "lns-path",
 	[DROP_LNS_LIMIT] = "lns-limit",
+	[DROP_LNS_LOCKED] = "lns-locked",
 	[DROP_CTL_ACCEPT] = "ctl-accept",
 };
 

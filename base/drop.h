@@ -158,6 +158,7 @@ enum drop {
 	/* control side */
 	DROP_LNS_PATH,		/* from a path that is gone */
 	DROP_LNS_LIMIT,
+	DROP_LNS_LOCKED,	/* a login of a user or source locked out */
 	DROP_CTL_ACCEPT,	/* a client of the status socket, see l2tpd/ctl.c */
 
 	DROP_COUNT

@@ -268,6 +268,10 @@ struct conf_limits {
 	uint32_t login_burst, login_rate;	/* PPP logins, per second */
 	uint32_t login_s;	/* from SCCRQ to PPP authenticated */
 	uint32_t auth_delay_s, auth_delay_max_s;	/* wrong password */
+	uint32_t auth_rate;	/* logins asked of RADIUS per second; 0: any */
+	uint32_t lockout_user, lockout_everywhere, lockout_source; /* 0: off */
+	uint32_t lockout_window_s, lockout_s;
+	uint32_t lockout_entries;
 	uint32_t attempts;	/* dial-ins kept for `l2tpctl attempts` */
 };
 

@@ -24,6 +24,11 @@ static const struct cmd cmds[] = {
 		{ "attempts", "dial-ins in all", CMD_AS_IS },
 		{ "logins_total", "logins in all", CMD_AS_IS },
 		{ "refused_total", "refused in all", CMD_AS_IS },
+		{ "failures_total", "failed logins", CMD_AS_IS },
+		{ "lockouts_total", "lock-outs in all", CMD_AS_IS },
+		{ "refused_while_locked_total", "refused by them", CMD_AS_IS },
+		{ "locked", "lock-outs now", CMD_AS_IS },
+		{ "logins_waiting", "logins waiting", CMD_AS_IS },
 		{ "memory_bound_bytes", "memory at most", CMD_BYTES },
 		{ "pools", "pools", CMD_AS_IS } } },
 	{ "sessions", NULL, "who is logged in", CMD_TABLE, {
@@ -101,6 +106,16 @@ static const struct cmd cmds[] = {
 		{ NULL, NULL, CMD_AS_IS } } },
 	{ "kill", "ID|USER", "end a session, or all of a user", CMD_RECORD, {
 		{ "killed", "sessions ended", CMD_AS_IS } } },
+	{ "locks", NULL, "who is locked out after failed logins", CMD_TABLE, {
+		{ "kind", "kind", CMD_AS_IS },
+		{ "user", "user", CMD_AS_IS },
+		{ "source", "source", CMD_AS_IS },
+		{ "failures", "failures", CMD_AS_IS },
+		{ "sources", "sources", CMD_AS_IS },
+		{ "since", "since", CMD_WHEN },
+		{ "until", "until", CMD_WHEN } } },
+	{ "unlock", "NAME|ADDRESS|--all", "let them log in again", CMD_RECORD, {
+		{ "unlocked", "locks ended", CMD_AS_IS } } },
 	{ "version", NULL, "of the daemon", CMD_RECORD, {
 		{ "version", "version", CMD_AS_IS } } },
 };
@@ -130,11 +145,21 @@ is_id(const char *s)
 	    strspn(s, "0123456789abcdefABCDEF") == ID_DIGITS;
 }
 
+bool
+cmd_takes_all(const struct cmd *c)
+{
+	return c->arg != NULL && strstr(c->arg, CMD_ALL) != NULL;
+}
+
 json_t *
 cmd_args(const struct cmd *c, const char *arg)
 {
 	if (c->arg == NULL || arg == NULL)
 		return NULL;
+	if (strcmp(arg, CMD_ALL) == 0)
+		return json_pack("{s:b}", "all", 1);
+	if (cmd_takes_all(c))
+		return json_pack("{s:s}", "name", arg);
 	return json_pack("{s:s}",
 	    strcmp(c->arg, "ID") == 0 || is_id(arg) ? "id" : "user", arg);
 }

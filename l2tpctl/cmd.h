@@ -25,6 +25,7 @@ enum cmd_kind {			/* how a field looks */
 };
 
 #define CMD_FIELDS_MAX	32
+#define CMD_ALL		"--all"	/* instead of an argument */
 
 struct cmd_field {
 	const char *key;	/* in the answer */
@@ -43,6 +44,7 @@ struct cmd {
 /* NULL past the end. */
 const struct cmd	*cmd_at(size_t i);
 const struct cmd	*cmd_find(const char *name);
+bool			 cmd_takes_all(const struct cmd *);
 /* The question's arguments, the caller's; NULL if there are none. */
 json_t			*cmd_args(const struct cmd *, const char *arg);
 /* False if the data has not the shape of the command. */

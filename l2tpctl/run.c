@@ -20,6 +20,7 @@ struct options {
 	char socket[PATH_BYTES];
 	bool json;
 	bool help;
+	bool all;		/* the argument is CMD_ALL */
 	const struct cmd *cmd;
 	const char *arg;	/* borrowed; NULL if there is none */
 };
@@ -65,7 +66,11 @@ read_command(struct options *o, int argc, char **argv, FILE *err)
 		    "a command is missing");
 		return false;
 	}
-	if (left != (o->cmd->arg != NULL ? 2 : 1)) {
+	if (o->all && cmd_takes_all(o->cmd) && left == 1) {
+		o->arg = CMD_ALL;
+		return true;
+	}
+	if (o->all || left != (o->cmd->arg != NULL ? 2 : 1)) {
 		(void)fprintf(err, "l2tpctl: expected: %s%s%s\n", o->cmd->name,
 		    o->cmd->arg != NULL ? " " : "",
 		    o->cmd->arg != NULL ? o->cmd->arg : "");
@@ -82,6 +87,7 @@ read_options(struct options *o, int argc, char **argv, FILE *err)
 		{ "json", no_argument, NULL, 'j' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "all", no_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -95,6 +101,8 @@ read_options(struct options *o, int argc, char **argv, FILE *err)
 			o->json = true;
 		} else if (c == 'h') {
 			o->help = true;
+		} else if (c == 'a') {
+			o->all = true;
 		} else if (c != 's') {
 			complain(err, "unknown option, or its value is"
 			    " missing");

@@ -209,6 +209,13 @@ apply_limits(const struct conf *c, struct lns_params *p)
 	p->auth_delay_max_s = c->limits.auth_delay_max_s;
 	p->login_rate = c->limits.login_rate;
 	p->login_burst = c->limits.login_burst;
+	p->auth_rate = c->limits.auth_rate;
+	p->lockout_user = c->limits.lockout_user;
+	p->lockout_everywhere = c->limits.lockout_everywhere;
+	p->lockout_source = c->limits.lockout_source;
+	p->lockout_window_s = c->limits.lockout_window_s;
+	p->lockout_s = c->limits.lockout_s;
+	p->lockout_entries = c->limits.lockout_entries;
 }
 
 static void

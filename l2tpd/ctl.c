@@ -224,6 +224,11 @@ cmd_status(struct host *h, const json_t *args, const char **err)
 	put_n(o, "attempts", s.attempts);
 	put_n(o, "logins_total", s.logins);
 	put_n(o, "refused_total", s.refused);
+	put_n(o, "failures_total", s.failed);
+	put_n(o, "lockouts_total", s.lockouts);
+	put_n(o, "refused_while_locked_total", s.locked_out);
+	put_n(o, "locked", s.locked);
+	put_n(o, "logins_waiting", s.waiting);
 	put_n(o, "memory_bound_bytes", h->memory_bound);
 	put(o, "stopping", json_boolean(s.shutting_down));
 	put(o, "pools", json_pools(h));
@@ -395,6 +400,59 @@ cmd_kill(struct host *h, const json_t *args, const char **err)
 }
 
 static json_t *
+cmd_locks(struct host *h, const json_t *args, const char **err)
+{
+	json_t *list = json_array();
+	struct show_lock s;
+	uint32_t cursor = 0;
+
+	(void)args;
+	(void)err;
+	while (show_lock(h->lns, host_now(), &cursor, &s)) {
+		json_t *o = json_object();
+
+		put(o, "kind", json_string(s.kind));
+		put(o, "user", json_string(s.user));
+		put(o, "source", json_string(s.source));
+		put_n(o, "failures", s.failures);
+		put_n(o, "sources", s.sources);
+		put_n(o, "since", s.since);
+		put_n(o, "until", s.until);
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* What a client sent goes into the log escaped. */
+static json_t *
+cmd_unlock(struct host *h, const json_t *args, const char **err)
+{
+	const json_t *name = json_object_get(args, "name");
+	bool all = json_is_true(json_object_get(args, "all"));
+	char text[128] = "all";
+	json_t *o;
+	uint32_t n;
+
+	if (all == json_is_string(name)) {
+		*err = "expected a name, or all";
+		return NULL;
+	}
+	if (!all)
+		(void)log_escape(text, sizeof(text),
+		    rd_make(json_string_value(name), json_string_length(name)));
+	n = lns_unlock(h->lns, all ? NULL : json_string_value(name));
+	if (n == 0 && !all) {
+		*err = "nobody is locked out under this name";
+		return NULL;
+	}
+	log_info("unlock name=%s locks=%u", text, n);
+	host_kick(h);
+	o = json_object();
+	put_n(o, "unlocked", n);
+	return o;
+}
+
+static json_t *
 cmd_version(struct host *h, const json_t *args, const char **err)
 {
 	json_t *o = json_object();
@@ -419,6 +477,8 @@ static const struct {
 	{ "accounting", cmd_accounting },
 	{ "drops", cmd_drops },
 	{ "kill", cmd_kill },
+	{ "locks", cmd_locks },
+	{ "unlock", cmd_unlock },
 	{ "version", cmd_version },
 };
 

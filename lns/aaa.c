@@ -109,6 +109,12 @@ strip_realm(struct rd name)
 	return at != NULL ? rd_sub(&name, (size_t)(at - name.p)) : name;
 }
 
+struct rd
+aaa_bare(struct rd name)
+{
+	return strip_realm(strip_domain(name));
+}
+
 static const struct aaa_user *
 lookup(const struct aaa_users *us, struct rd name)
 {
@@ -117,7 +123,7 @@ lookup(const struct aaa_users *us, struct rd name)
 	if (u == NULL)
 		u = local_find(us, strip_domain(name));
 	if (u == NULL)
-		u = local_find(us, strip_realm(strip_domain(name)));
+		u = local_find(us, aaa_bare(name));
 	return u;
 }
 
@@ -248,12 +254,18 @@ aaa_choose(const struct aaa_policy *p, const struct aaa_users *us,
 
 /* Of ours, the peer hears the same for every reason. */
 static void
-refuse(struct aaa_answer *a)
+refuse(struct ppp_verdict *v)
 {
-	a->verdict.ok = a->verdict.more = false;
-	a->verdict.error = MSCHAP_E_AUTH_FAILURE;
-	(void)snprintf(a->verdict.message, sizeof(a->verdict.message),
-	    "access denied");
+	v->ok = v->more = false;
+	v->error = MSCHAP_E_AUTH_FAILURE;
+	(void)snprintf(v->message, sizeof(v->message), "access denied");
+}
+
+void
+aaa_wrong(struct ppp_verdict *v, bool local)
+{
+	*v = (struct ppp_verdict){ .retry = local };
+	refuse(v);
 }
 
 void
@@ -283,7 +295,7 @@ aaa_local(const struct aaa_users *us, const struct profile_names *names,
 		}
 	}
 	a->verdict.retry = true;
-	refuse(a);
+	refuse(&a->verdict);
 }
 
 /* ---- a reply of RADIUS ---- */
@@ -413,13 +425,13 @@ aaa_radius(const struct radius_act *r, const struct aaa_shown *q,
 	if (r->result != RADIUS_ANSWERED) {
 		(void)snprintf(a->text, sizeof(a->text), "%s",
 		    radius_result_str(r->result));
-		refuse(a);
+		refuse(&a->verdict);
 		a->verdict.undecided = true;
 		return;
 	}
 	if (radius_reply(r, q, names, a))
 		return;
-	refuse(a);
+	refuse(&a->verdict);
 	if (a->why != AAA_REJECTED)
 		return;
 	/* The server's words for the user, if it has any. */

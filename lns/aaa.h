@@ -97,6 +97,9 @@ struct aaa_answer {
 void	aaa_choose(const struct aaa_policy *, const struct aaa_users *,
 	    struct rd name, struct aaa_choice *);
 
+/* The name without `DOMAIN\` and without `@realm`; may be empty. */
+struct rd aaa_bare(struct rd name);
+
 /*
  * Checks a question against the local users.  The name is looked up as it
  * came, then without `DOMAIN\`, then without `@realm`; the MS-CHAPv2 hash
@@ -104,6 +107,12 @@ void	aaa_choose(const struct aaa_policy *, const struct aaa_users *,
  */
 void	aaa_local(const struct aaa_users *, const struct profile_names *,
 	    const struct ppp_auth *, struct aaa_answer *);
+
+/*
+ * What a peer is told whose password is wrong: by the file of users, or by a
+ * RADIUS server that has no words of its own.
+ */
+void	aaa_wrong(struct ppp_verdict *, bool local);
 
 struct aaa_shown {		/* of the question, while its answer is awaited */
 	enum ppp_method method;

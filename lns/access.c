@@ -67,7 +67,7 @@ access_refusal(struct lns *l, mono_t now, uint32_t path)
 		return "session limit reached";
 	if (path_calls(p) >= PATH_CALLS)
 		return "too many calls of one peer";
-	if (!limits_call(l, now))
+	if (!limits_call(l, now, &p->remote))
 		return "too many logins at once";
 	return NULL;
 }
@@ -197,6 +197,7 @@ access_lcp_up(struct lns *l, mono_t now, uint32_t access,
 	struct access *a = access_get(l, access);
 
 	a->method = method;
+	ask_broken_off(l, now, access);
 	a->state_len = 0;
 	ask_drop(l, now, access);
 	attempt_stage(&l->attempts, a->attempt, ATT_LCP);
@@ -301,6 +302,7 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	if (a->placed)
 		l->ops->sess_del(l->dp, access);
 	access_unclaim(l, access);
+	ask_broken_off(l, now, access);
 	ask_drop(l, now, access);
 	users_name(l, access, "");
 	idmap_del(&l->access_of_session, session);

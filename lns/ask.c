@@ -11,14 +11,26 @@
 #include "lns/ask.h"
 #include "lns/limits.h"
 #include "lns/path.h"
+#include "lns/turn.h"
 #include "lns/users.h"
 
 #define MSCHAP_E_AUTH_FAILURE	691	/* RFC 2759 §6 */
+#define MSCHAP_E_EXPIRED	648
+#define TURN_S			30	/* to wait for it at most */
 
 static const struct path *
 ask_path(const struct lns *l, const struct access *a)
 {
 	return pool_get(&l->paths, a->path);
+}
+
+static void
+ask_who(const struct lns *l, const struct access *a, struct aaa_choice *c,
+    struct limits_who *who)
+{
+	aaa_choose(&l->params->policy, &l->params->users,
+	    rd_make(a->name, a->name_len), c);
+	limits_who(l, c, &ask_path(l, a)->remote, who);
 }
 
 /* ---- clocks ---- */
@@ -80,24 +92,60 @@ allowed(struct lns *l, mono_t now, struct access *a, const struct profile *pr)
 	return false;
 }
 
+/* What his refusal costs him: see limits.h. */
+static void
+held_against(struct lns *l, mono_t now, const struct access *a,
+    const struct aaa_answer *ans)
+{
+	struct limits_who who;
+	struct aaa_choice c;
+
+	/* An outage of ours is no failure of his. */
+	if (ans->why == AAA_UNREACHED || ans->why == AAA_BAD_ANSWER)
+		return;
+	ask_who(l, a, &c, &who);
+	if (ans->why == AAA_GRANT || a->changing ||
+	    ans->verdict.error == MSCHAP_E_EXPIRED)
+		limits_refused(l, now, &who);
+	else
+		limits_failed(l, now, &who);
+}
+
+static void
+log_failed(const struct access *a, const char *why)
+{
+	log_info("login failed attempt=%" PRIu64 " user=%s method=%s reason=\"%s\"",
+	    a->attempt, a->user[0] != '\0' ? a->user : "-",
+	    ppp_method_str(a->method), why);
+}
+
 static void
 refused(struct lns *l, mono_t now, struct access *a,
     const struct aaa_answer *ans)
 {
 	char why[PROFILE_WHY_MAX + 128];
-	const struct path *p = ask_path(l, a);
 
 	(void)snprintf(why, sizeof(why), "%s%s%s", aaa_why_str(ans->why),
 	    ans->text[0] != '\0' ? ": " : "", ans->text);
 	a->state = ACC_LINK;
-	/* An outage of ours is no failure of his. */
-	if (ans->why != AAA_UNREACHED && ans->why != AAA_BAD_ANSWER)
-		limits_failed(l, now, a->user, &p->remote);
-	log_info("login failed attempt=%" PRIu64 " user=%s method=%s reason=\"%s\"",
-	    a->attempt, a->user[0] != '\0' ? a->user : "-",
-	    ppp_method_str(a->method), why);
+	held_against(l, now, a, ans);
+	log_failed(a, why);
 	if (a->cause == PPP_CAUSE_NONE)
 		attempt_note(&l->attempts, a->attempt, why);
+}
+
+static void
+welcomed(struct lns *l, mono_t now, const struct access *a,
+    const struct aaa_answer *ans)
+{
+	struct limits_who who;
+	struct aaa_choice c;
+
+	if (ans->text[0] != '\0')
+		log_info("login note attempt=%" PRIu64 " user=%s note=\"%s\"",
+		    a->attempt, a->user, ans->text);
+	ask_who(l, a, &c, &who);
+	limits_succeeded(l, now, &who);
 }
 
 /* What the answer means for the session; then the peer hears it. */
@@ -108,10 +156,7 @@ settle(struct lns *l, mono_t now, uint32_t access, struct aaa_answer *ans)
 	uint32_t ticket = a->ticket;
 
 	if (ans->why == AAA_OK) {
-		if (ans->text[0] != '\0')
-			log_info("login note attempt=%" PRIu64 " user=%s note=\"%s\"",
-			    a->attempt, a->user, ans->text);
-		limits_succeeded(l, a->user, &ask_path(l, a)->remote);
+		welcomed(l, now, a, ans);
 		access_takeover(l, now, access, &ans->profile);
 	}
 	if (ans->why == AAA_OK && !allowed(l, now, a, &ans->profile)) {
@@ -183,27 +228,22 @@ ask_drop(struct lns *l, mono_t now, uint32_t access)
 	if (a->question != 0)
 		radius_client_cancel(l->radius, now, a->question);
 	a->question = 0;
-	if (a->ask == 0)
-		return;
-	due_set(&l->ask_due, pool_slot(a->ask), MONO_NEVER);
-	pool_give(&l->asks, a->ask);
+	turn_drop(l, a->ask);
 	a->ask = 0;
 }
 
-/* Keeps a copy of the question; NULL when the table is full. */
-static struct ask *
-ask_keep(struct lns *l, uint32_t access, const struct ppp_auth *q, mono_t due)
+void
+ask_broken_off(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
-	struct ask *k = pool_take(&l->asks, &a->ask);
+	struct limits_who who;
+	struct aaa_choice c;
 
-	if (k == NULL) {
-		drop_count(l->drops, DROP_LNS_LIMIT);
-		return NULL;
-	}
-	*k = (struct ask){ .access = access, .due = due, .q = *q };
-	due_set(&l->ask_due, pool_slot(a->ask), due);
-	return k;
+	if (a->state_len == 0 || a->question != 0 || l->shutting_down)
+		return;
+	ask_who(l, a, &c, &who);
+	limits_failed(l, now, &who);
+	a->state_len = 0;
 }
 
 /* Which server continues a conversation: the one whose State we hold. */
@@ -260,10 +300,47 @@ ask_radius(struct lns *l, mono_t now, uint32_t access,
 		settle_no(l, now, access, "too many questions to RADIUS are open");
 		return;
 	}
+	turn_spend(l, now);
 	/* No local user can answer EAP (aaa_local). */
 	if (c->fallback && q->method != PPP_EAP)
-		(void)ask_keep(l, access, q, MONO_NEVER);
+		(void)turn_keep(l, now, access, q, ASK_OUT, MONO_NEVER, 0);
 	clock_stands(l, now, a, mono_add_ms(now, l->params->radius.wait_ms));
+}
+
+/* Asks RADIUS, or waits for its turn. */
+static void
+ask_in_turn(struct lns *l, mono_t now, uint32_t access,
+    const struct ppp_auth *q, const struct aaa_choice *c,
+    const struct limits_who *who)
+{
+	mono_t due = mono_add_s(now, TURN_S);
+
+	if (turn_free(l, now))
+		ask_radius(l, now, access, q, c);
+	else if (turn_keep(l, now, access, q, ASK_TURN, due,
+	    limits_share(l, now, who)))
+		clock_stands(l, now, access_get(l, access), due);
+	else
+		settle_no(l, now, access, "too many logins wait for RADIUS");
+}
+
+/* The peer hears that the password is wrong, whether it is or not. */
+static void
+settle_locked(struct lns *l, mono_t now, uint32_t access,
+    const struct limits_who *who, const char *why, bool local)
+{
+	struct access *a = access_get(l, access);
+	struct ppp_verdict no;
+
+	l->locked_out++;
+	drop_count(l->drops, DROP_LNS_LOCKED);
+	limits_refused(l, now, who);
+	a->state = ACC_LINK;
+	a->state_len = 0;
+	log_failed(a, why);
+	attempt_note(&l->attempts, a->attempt, why);
+	aaa_wrong(&no, local);
+	ppp_auth_done(access_link(l, access), now, a->ticket, &no, l->ppp_out);
 }
 
 /* Nobody keeps it back any more. */
@@ -271,19 +348,22 @@ static void
 ask_now(struct lns *l, mono_t now, uint32_t access, const struct ppp_auth *q)
 {
 	struct access *a = access_get(l, access);
+	char why[LIMITS_WHY_MAX];
+	struct limits_who who;
 	struct aaa_choice c;
 
-	aaa_choose(&l->params->policy, &l->params->users,
-	    rd_make(q->name, q->name_len), &c);
+	ask_who(l, a, &c, &who);
 	a->acct_group = c.acct_group;
-	if (c.local || rd_left(&c.user) == 0)
+	if (limits_locked(l, now, &who, why))
+		settle_locked(l, now, access, &who, why, c.local);
+	else if (c.local || rd_left(&c.user) == 0)
 		settle_locally(l, now, access, q);
 	else if (rd_left(&c.user) > ATTR_VALUE_MAX)
 		settle_no(l, now, access, "a user name longer than RADIUS takes");
 	else if (q->method == PPP_PAP && q->password.len == 0)
 		settle_no(l, now, access, "empty password");
 	else
-		ask_radius(l, now, access, q, &c);
+		ask_in_turn(l, now, access, q, &c, &who);
 }
 
 /*
@@ -312,48 +392,92 @@ void
 ask_put(struct lns *l, mono_t now, uint32_t access, const struct ppp_auth *q)
 {
 	struct access *a = access_get(l, access);
+	struct limits_who who;
+	struct aaa_choice c;
 	mono_t at;
 
 	a->state = ACC_AUTH;
 	a->method = q->method;
 	a->chap_id = q->id;
+	a->changing = q->change_len > 0;
 	ask_drop(l, now, access);
 	a->ticket = q->ticket;
 	if (!ask_name(l, access, q)) {
 		settle_no(l, now, access, NULL);
 		return;
 	}
-	at = limits_answer_at(l, now, a->user, &ask_path(l, a)->remote);
+	ask_who(l, a, &c, &who);
+	at = limits_answer_at(l, now, &who);
 	/* A conversation that goes on is no new attempt. */
 	if (!mono_before(now, at) || a->state_len > 0) {
 		ask_now(l, now, access, q);
 		return;
 	}
-	if (ask_keep(l, access, q, at) == NULL) {
+	if (!turn_keep(l, now, access, q, ASK_DELAY, at,
+	    limits_share(l, now, &who))) {
 		settle_no(l, now, access, "too many answers are being kept back");
 		return;
 	}
 	clock_stands(l, now, a, at);
 }
 
+/* Takes it off its place; NULL if its session is gone. */
+static struct access *
+ask_take(struct lns *l, uint32_t ask, struct ask *k)
+{
+	const struct ask *kept = pool_get(&l->asks, ask);
+	struct access *a;
+
+	if (kept == NULL)
+		return NULL;
+	*k = *kept;
+	turn_drop(l, ask);
+	a = access_get(l, k->access);
+	if (a != NULL)
+		a->ask = 0;
+	return a;
+}
+
 void
 ask_put_late(struct lns *l, mono_t now, uint32_t ask)
 {
-	struct ask *k = pool_get(&l->asks, ask);
-	struct ppp_auth q;
-	uint32_t access;
+	struct ask k = { .access = 0 };
+	struct access *a = ask_take(l, ask, &k);
 
-	if (k == NULL)
-		return;
-	access = k->access;
-	q = k->q;
-	pool_give(&l->asks, ask);
-	if (access_get(l, access) != NULL) {
-		access_get(l, access)->ask = 0;
-		ask_now(l, now, access, &q);
-		access_stepped(l, now, access);
+	if (a != NULL) {
+		if (k.wait == ASK_DELAY) {
+			ask_now(l, now, k.access, &k.q);
+		} else {
+			clock_goes_on(l, now, a);
+			settle_no(l, now, k.access, k.wait == ASK_SHED ?
+			    "too many logins wait for RADIUS" :
+			    "no turn to ask RADIUS came in time");
+		}
+		access_stepped(l, now, k.access);
 	}
-	wipe(&q, sizeof(q));
+	wipe(&k, sizeof(k));
+}
+
+void
+ask_put_turn(struct lns *l, mono_t now, uint32_t ask)
+{
+	struct ask k = { .access = 0 };
+	struct access *a = ask_take(l, ask, &k);
+	struct limits_who who;
+	struct aaa_choice c;
+	char why[LIMITS_WHY_MAX];
+
+	if (a != NULL) {
+		ask_who(l, a, &c, &who);
+		if (limits_locked(l, now, &who, why)) {
+			clock_goes_on(l, now, a);
+			settle_locked(l, now, k.access, &who, why, false);
+		} else {
+			ask_radius(l, now, k.access, &k.q, &c);
+		}
+		access_stepped(l, now, k.access);
+	}
+	wipe(&k, sizeof(k));
 }
 
 /* State is kept for the next question of the conversation, RFC 2865 §5.24. */

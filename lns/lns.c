@@ -10,8 +10,10 @@
 #include "lns/account.h"
 #include "lns/ask.h"
 #include "lns/change.h"
+#include "lns/limits.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
+#include "lns/turn.h"
 #include "lns/users.h"
 
 /* One turn of lns_expire() handles so many due objects at most. */
@@ -35,6 +37,10 @@ lns_params_default(struct lns_params *p)
 	p->idle_path_ms = 60000;
 	p->auth_delay_s = 1;
 	p->auth_delay_max_s = 60;
+	p->lockout_user = 10;
+	p->lockout_everywhere = p->lockout_source = 50;
+	p->lockout_window_s = p->lockout_s = 900;
+	p->lockout_entries = 16384;
 	radius_params_default(&p->radius);
 	acct_params_default(&p->acct);
 	dae_params_default(&p->dae);
@@ -49,14 +55,6 @@ lns_out_reset(struct lns_out *o)
 	wipe(o->arena, o->used);
 	o->n = 0;
 	o->used = 0;
-}
-
-/* Kept back after failures; and those that the file may have to answer yet. */
-static uint32_t
-asks(const struct lns_params *p)
-{
-	return ASKS + (p->policy.local == AAA_LOCAL_FALLBACK ?
-	    p->radius.questions : 0);
 }
 
 void
@@ -79,11 +77,9 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		    due_bytes(p->sessions) + 4 * htab_bytes(p->sessions) +
 		    idmap_bytes(p->sessions) +
 		    p->sessions * sizeof(struct ppp *) },
-		{ "lns logins kept back", asks(p),
-		    pool_bytes(sizeof(struct ask), asks(p)) +
-		    due_bytes(asks(p)) },
-		{ "lns failed logins", FAILURES,
-		    FAILURES * sizeof(struct failure) },
+		{ "lns logins kept back", turns_asks(p), turns_bytes(p) },
+		{ "lns failed logins", p->lockout_entries,
+		    fails_bytes(p->lockout_entries) },
 		{ "lns attempts", p->attempts_kept > 0 ? p->attempts_kept : 1,
 		    attempts_bytes(p->attempts_kept) },
 		{ "lns addresses", addrs > 0 ? addrs : 1, bits },
@@ -109,10 +105,10 @@ lns_make_pools(struct lns *l)
 
 	return pool_init(&l->paths, sizeof(struct path), p->paths) == 0 &&
 	    pool_init(&l->accesses, sizeof(struct access), p->sessions) == 0 &&
-	    pool_init(&l->asks, sizeof(struct ask), asks(p)) == 0 &&
+	    turns_init(l) == 0 &&
+	    fails_init(&l->fails, p->lockout_entries) == 0 &&
 	    due_init(&l->path_due, p->paths) == 0 &&
 	    due_init(&l->access_due, p->sessions) == 0 &&
-	    due_init(&l->ask_due, asks(p)) == 0 &&
 	    htab_init(&l->path_by_remote, p->paths) == 0 &&
 	    htab_init(&l->path_by_peer, p->paths) == 0 &&
 	    htab_init(&l->access_by_user, p->sessions) == 0 &&
@@ -179,9 +175,7 @@ lns_make(const struct lns_params *params, struct rng *rng,
 	l->ops = ops;
 	l->dp = dp;
 	l->ppp = calloc(params->sessions, sizeof(struct ppp *));
-	l->failures = calloc(FAILURES, sizeof(struct failure));
-	if (l->ppp == NULL || l->failures == NULL || !lns_make_boxes(l) ||
-	    !lns_make_pools(l)) {
+	if (l->ppp == NULL || !lns_make_boxes(l) || !lns_make_pools(l)) {
 		lns_free(l);
 		errno = ENOMEM;
 		return NULL;
@@ -235,10 +229,10 @@ lns_free(struct lns *l)
 	l2tp_free(l->l2tp);
 	pool_wipe(&l->paths);
 	pool_wipe(&l->accesses);
-	pool_wipe(&l->asks);
+	turns_wipe(l);
+	fails_wipe(&l->fails);
 	due_wipe(&l->path_due);
 	due_wipe(&l->access_due);
-	due_wipe(&l->ask_due);
 	htab_wipe(&l->path_by_remote);
 	htab_wipe(&l->path_by_peer);
 	htab_wipe(&l->access_by_user);
@@ -251,7 +245,6 @@ lns_free(struct lns *l)
 	idmap_wipe(&l->access_of_session);
 	addrpools_wipe(&l->pools);
 	attempts_wipe(&l->attempts);
-	free(l->failures);
 	free(l->ike_out);
 	free(l->ike_spare);
 	free(l->l2tp_out);
@@ -476,6 +469,8 @@ lns_expire_one(struct lns *l, mono_t now)
 	if (due_next(&l->ask_due, now, &slot)) {
 		if (pool_at(&l->asks, slot, &h) != NULL)
 			ask_put_late(l, now, h);
+	} else if (l->radius != NULL && turn_next(l, now, &h)) {
+		ask_put_turn(l, now, h);
 	} else if (due_next(&l->access_due, now, &slot)) {
 		if (pool_at(&l->accesses, slot, &h) != NULL)
 			access_expire(l, now, h);
@@ -491,6 +486,8 @@ lns_expire_one(struct lns *l, mono_t now)
 		acct_expire(l->acct, now, l->acct_out);
 		if (l->dae != NULL)
 			dae_expire(l->dae, now, l->dae_out);
+	} else if (mono_due(limits_deadline(l), now)) {
+		limits_expire(l, now);
 	} else if (mono_due(weak_deadline(l), now)) {
 		weak_expire(l, now);
 	} else {
@@ -527,6 +524,9 @@ lns_deadline(const struct lns *l)
 	d = mono_min(d, due_first(&l->path_due));
 	d = mono_min(d, due_first(&l->access_due));
 	d = mono_min(d, weak_deadline(l));
+	d = mono_min(d, limits_deadline(l));
+	if (l->radius != NULL)
+		d = mono_min(d, turn_deadline(l));
 	return mono_min(d, due_first(&l->ask_due));
 }
 
@@ -612,10 +612,10 @@ radius_frozen_size(const struct lns *l)
 size_t
 lns_frozen_size(const struct lns *l)
 {
-	return 128 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
+	return 192 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
 	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
-	    links_frozen_size(l) + FAILURES * sizeof(struct failure) +
+	    links_frozen_size(l) + fails_frozen_size(&l->fails) +
 	    (size_t)l->attempts.cap * sizeof(struct attempt);
 }
 
@@ -627,6 +627,12 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u8(w, l->off_said);
 	wr_u64(w, l->logins);
 	wr_u64(w, l->calls_full.us);
+	wr_u64(w, l->failed);
+	wr_u64(w, l->lockouts);
+	wr_u64(w, l->locked_out);
+	wr_u64(w, l->turns.round);
+	wr_u32(w, l->turns.arrival);
+	wr_u64(w, l->turns.full.us);
 	wr_u64(w, l->wall_ms);
 	wr_u32(w, l->boot);
 	wr_u32(w, l->serial);
@@ -647,7 +653,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	for (uint32_t i = 0; i < l->accesses.high; i++)
 		if (pool_at(&l->accesses, i, NULL) != NULL)
 			ppp_freeze(l->ppp[i], w);
-	wr_bytes(w, l->failures, FAILURES * sizeof(struct failure));
+	fails_freeze(&l->fails, w);
 	wr_u64(w, l->attempts.last);
 	wr_u64(w, l->attempts.refused);
 	wr_u32(w, l->attempts.cap);
@@ -679,12 +685,8 @@ thaw_indexes(struct lns *l)
 	for (uint32_t i = 0; i < l->accesses.high; i++)
 		if (pool_at(&l->accesses, i, &h) != NULL && !access_index(l, h))
 			return false;
-	for (uint32_t i = 0; i < l->asks.high; i++) {
-		const struct ask *k = pool_at(&l->asks, i, NULL);
-
-		if (k != NULL)
-			due_set(&l->ask_due, i, k->due);
-	}
+	for (uint32_t i = 0; i < l->asks.high; i++)
+		turn_index(l, i);
 	return true;
 }
 
@@ -714,6 +716,12 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->off_said = rd_u8(r) != 0;
 	l->logins = rd_u64(r);
 	l->calls_full = mono_us(rd_u64(r));
+	l->failed = rd_u64(r);
+	l->lockouts = rd_u64(r);
+	l->locked_out = rd_u64(r);
+	l->turns.round = rd_u64(r);
+	l->turns.arrival = rd_u32(r);
+	l->turns.full = mono_us(rd_u64(r));
 	l->wall_ms = rd_u64(r);
 	l->boot = rd_u32(r);
 	l->serial = rd_u32(r);
@@ -734,8 +742,8 @@ thaw_parts(struct lns *l, struct rd *r)
 		if (l->ppp[i] == NULL)
 			return false;
 	}
-	rd_copy(r, l->failures, FAILURES * sizeof(struct failure));
-	return thaw_attempts(l, r) && thaw_indexes(l);
+	return fails_thaw(&l->fails, r) && thaw_attempts(l, r) &&
+	    thaw_indexes(l);
 }
 
 struct lns *

@@ -14,7 +14,8 @@
  *   access   one subscriber's session, which is also dp's `sess` (lns/access.c)
  *
  * Authentication and accounting by RADIUS: ask.c, account.c, change.c; what is
- * said and granted: request.c, profile.c.
+ * said and granted: request.c, profile.c; who may ask, and when: limits.c and
+ * turn.c.
  *
  * step.c is the switchboard: the one place where an action of one engine
  * becomes a call of another.  Only step.c, access.c and path.c know that the
@@ -67,6 +68,14 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	uint32_t auth_delay_s;		/* after a failed login: so long, */
 	uint32_t auth_delay_max_s;	/* doubled each time up to this */
 	uint32_t login_rate, login_burst;	/* calls per second; 0: any number */
+	uint32_t auth_rate;		/* logins asked of RADIUS per second; 0: any */
+	/* Failed logins before a lock-out, see lns/limits.h; 0: none. */
+	uint32_t lockout_user;		/* of a user from one source */
+	uint32_t lockout_everywhere;	/* of a user from several */
+	uint32_t lockout_source;	/* from one source */
+	uint32_t lockout_window_s;	/* within so long */
+	uint32_t lockout_s;		/* and for so long */
+	uint32_t lockout_entries;	/* users and sources remembered */
 
 	struct radius_params radius;	/* no servers: local users alone */
 	struct acct_params acct;
@@ -162,6 +171,12 @@ mono_t	lns_deadline(const struct lns *);
 bool	lns_kill(struct lns *, mono_t now, uint32_t session);
 /* Ends every session of the (escaped) user name; how many. */
 uint32_t lns_kill_user(struct lns *, mono_t now, const char *user);
+/*
+ * Ends the lock-outs of a user or a source, and forgets what else counted
+ * against them: by the (escaped) name, with or without its domain, or by an
+ * address; NULL: all.  How many were locked.
+ */
+uint32_t lns_unlock(struct lns *, const char *name);
 /* Refuses new dial-ins from now on and ends every path politely. */
 void	lns_shutdown(struct lns *, mono_t now);
 /* Is anything left? */

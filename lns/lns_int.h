@@ -9,6 +9,7 @@
 #include "base/htab.h"
 #include "base/idmap.h"
 #include "base/pool.h"
+#include "lns/fails.h"
 #include "lns/lns.h"
 #include "lns/request.h"
 
@@ -103,6 +104,7 @@ struct access {
 	uint16_t mtu;
 	struct profile profile;	/* what he was granted */
 	bool local;		/* by the file of users */
+	bool changing;		/* the question is about an expired password */
 	uint32_t auth_group, acct_group;	/* of RADIUS servers; AAA_NO_GROUP */
 	uint32_t serial;	/* in Acct-Session-Id: never twice in a run */
 	uint32_t nas_port;
@@ -127,19 +129,34 @@ struct access {
 	enum request_cause stop_cause;	/* what its Stop will say; CAUSE_NONE: by cause */
 };
 
-struct ask {			/* a question kept: after failures, or for fallback */
+enum ask_wait {			/* what a question is kept for */
+	ASK_DELAY,		/* failures before it: until `due` */
+	ASK_TURN,		/* its turn, but no longer than `due` */
+	ASK_SHED,		/* room for another's: it hears no */
+	ASK_OUT			/* RADIUS is asked; the file, if that fails */
+};
+
+struct ask {			/* a question kept, see lns/turn.h */
 	uint32_t access;
+	enum ask_wait wait;
+	uint64_t share;		/* with whom it shares its turn */
+	uint32_t nth;		/* of these when it came, from 1 */
+	uint64_t turn;		/* ASK_TURN: the lowest goes first */
 	mono_t due;		/* NEVER while RADIUS is asked */
 	struct ppp_auth q;
 };
 
-#define FAILURES	4096	/* remembered users and prefixes */
 #define ASKS		1024	/* questions kept back at once */
+#define ASKS_SHARE	128	/* of them those that share a turn */
+#define ASKS_SHED	64	/* places for those that made room, till they hear it */
 
-struct failure {
-	uint64_t key;		/* hash of the user or the prefix */
-	uint32_t count;
-	mono_t until;		/* no answer before */
+struct turns {			/* see lns/turn.h */
+	struct htab by_share;	/* asks in ASK_DELAY and ASK_TURN */
+	struct due order;	/* asks in ASK_TURN, by turn and arrival */
+	uint32_t waiting;	/* in ASK_DELAY and ASK_TURN */
+	uint64_t round;		/* turn of the last one that went */
+	uint32_t arrival;
+	mono_t full;		/* the bucket of auth_rate */
 };
 
 struct lns {
@@ -172,9 +189,11 @@ struct lns {
 	struct hash_key hash;
 	struct addrpools pools;
 	struct attempts attempts;
-	struct failure *failures;	/* owned; FAILURES of them */
+	struct fails fails;
+	uint64_t failed, lockouts, locked_out;	/* logins refused by a lock */
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
+	struct turns turns;
 	mono_t weak_at;		/* next warning of weak keys and servers */
 	bool shutting_down;
 	bool off_said;		/* Accounting-Off went out behind the last Stop */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lns/account.h"
+#include "lns/limits.h"
 #include "lns/lns_int.h"
 #include "lns/show.h"
 
@@ -25,6 +27,11 @@ show_status(const struct lns *l, struct show_status *s)
 		.attempts = l->attempts.last,
 		.logins = l->logins,
 		.refused = l->attempts.refused,
+		.failed = l->failed,
+		.lockouts = l->lockouts,
+		.locked_out = l->locked_out,
+		.locked = limits_locks(l),
+		.waiting = l->turns.waiting,
 		.shutting_down = l->shutting_down,
 	};
 }
@@ -99,6 +106,35 @@ show_attempt(const struct lns *l, uint32_t *cursor, struct attempt *out)
 			*out = *t;
 			return true;
 		}
+	}
+	return false;
+}
+
+bool
+show_lock(const struct lns *l, mono_t now, uint32_t *cursor,
+    struct show_lock *s)
+{
+	while (*cursor < l->fails.pool.high) {
+		const struct fail *f = pool_at(&l->fails.pool, (*cursor)++,
+		    NULL);
+		struct ipnet net;
+
+		if (f == NULL || f->class != FAIL_LOCKED ||
+		    !mono_before(now, f->until))
+			continue;
+		*s = (struct show_lock){
+			.kind = limits_kind_str(f->kind),
+			.failures = f->locked_by,
+			.sources = f->kind == FAIL_USER ? f->sources : 1,
+			.since = account_unix_ms(l, f->locked_at) / 1000,
+			.until = account_unix_ms(l, f->until) / 1000,
+		};
+		memcpy(s->user, f->user, sizeof(s->user));
+		net = (struct ipnet){ f->prefix,
+			f->prefix.family == IP_V6 ? 64 : 32 };
+		if (f->kind != FAIL_USER)
+			(void)ipnet_str(&net, s->source);
+		return true;
 	}
 	return false;
 }

@@ -35,6 +35,11 @@ struct show_status {
 	uint32_t half_open, peers, children;
 	uint32_t paths, tunnels, sessions;
 	uint64_t attempts, logins, refused;
+	uint64_t failed;	/* logins: wrong passwords and their like */
+	uint64_t lockouts;	/* that were made */
+	uint64_t locked_out;	/* logins that a lock-out refused */
+	uint32_t locked;	/* lock-outs that hold now */
+	uint32_t waiting;	/* logins kept back, or waiting for RADIUS */
 	bool shutting_down;
 };
 
@@ -49,6 +54,14 @@ struct show_radius {		/* one server, one service */
 	struct radius_health health;
 };
 
+struct show_lock {		/* one lock-out */
+	const char *kind;	/* "user", "source" or "pair" */
+	char user[ATT_USER_MAX];	/* escaped; empty: a source's */
+	char source[IPNET_STRLEN];	/* empty: a user's */
+	uint32_t failures, sources;	/* that it took; sources of a user's */
+	uint64_t since, until;	/* Unix time, seconds */
+};
+
 void	show_status(const struct lns *, struct show_status *);
 /* False at the end of the list. */
 bool	show_session(const struct lns *, mono_t now, uint32_t *cursor,
@@ -59,6 +72,9 @@ bool	show_radius(const struct lns *, uint32_t *cursor, struct show_radius *);
 /* False: there is no accounting. */
 bool	show_acct(const struct lns *, struct acct_state *);
 bool	show_pool(const struct lns *, uint32_t *cursor, struct show_pool *);
+/* Lock-outs that hold now. */
+bool	show_lock(const struct lns *, mono_t now, uint32_t *cursor,
+	    struct show_lock *);
 /* Newest first; the cursor counts back. */
 bool	show_attempt(const struct lns *, uint32_t *cursor, struct attempt *);
 

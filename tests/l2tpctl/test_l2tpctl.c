@@ -352,6 +352,32 @@ kills(void **state)
 }
 
 static void
+unlocks(void **state)
+{
+	static const char *const all[][2] = {
+		{ "alice", "{\"name\":\"alice\"}" },
+		{ "000000000010000a", "{\"name\":\"000000000010000a\"}" },
+		{ "2001:db8::/64", "{\"name\":\"2001:db8::/64\"}" },
+		{ "--all", "{\"all\":true}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct fake f = { .pieces = 0 };
+		struct ran r = ask(&f, "{\"v\":1,\"ok\":true,\"data\":"
+		    "{\"unlocked\":2}}\n", WORDS("unlock", all[i][0]));
+		char want[256];
+
+		assert_int_equal(r.rc, RUN_OK);
+		(void)snprintf(want, sizeof(want),
+		    "{\"v\":1,\"cmd\":\"unlock\",\"args\":%s}", all[i][1]);
+		assert_string_equal(f.request, want);
+		assert_string_equal(r.out, "locks ended  2\n");
+		ran_wipe(&r);
+	}
+}
+
+static void
 refused(void **state)
 {
 	struct fake f = { .pieces = 0 };
@@ -458,7 +484,9 @@ usage(void **state)
 		WORDS("frobnicate"), WORDS("session"), WORDS("kill"),
 		WORDS("status", "extra"), WORDS("session", "1", "2"),
 		WORDS("--frobnicate", "status"), WORDS("status", "--socket"),
-		WORDS("--json"), WORDS("kill", "\xff"),
+		WORDS("--json"), WORDS("kill", "\xff"), WORDS("unlock"),
+		WORDS("kill", "--all"), WORDS("status", "--all"),
+		WORDS("unlock", "alice", "--all"),
 	};
 	struct ran r;
 
@@ -516,6 +544,7 @@ main(void)
 		cmocka_unit_test(attempts),
 		cmocka_unit_test(drops),
 		cmocka_unit_test(kills),
+		cmocka_unit_test(unlocks),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(not_understood),
 		cmocka_unit_test(broken_off),

@@ -104,7 +104,10 @@ test_everything_arrives(void **state)
 	    "  exclude = { 10.9.0.12, \"10.9.0.14-10.9.0.15\" } }\n"
 	    "limits { sessions = 15 sessions-per-user = 2 login-burst = 31\n"
 	    "  login-rate = 32 login-timeout = 33s auth-delay = 2s\n"
-	    "  auth-delay-max = 34s attempts = 35 }\n");
+	    "  auth-delay-max = 34s attempts = 35 auth-rate = 36\n"
+	    "  lockout-user = 37 lockout-everywhere = 38 lockout-source = 39\n"
+	    "  lockout-window = 40s lockout-time = 41s\n"
+	    "  lockout-entries = 142 }\n");
 	struct lns_params *p = params_of(c, NULL);
 
 	(void)state;
@@ -164,6 +167,13 @@ test_everything_arrives(void **state)
 	assert_int_equal(p->auth_delay_s, 2);
 	assert_int_equal(p->auth_delay_max_s, 34);
 	assert_int_equal(p->attempts_kept, 35);
+	assert_int_equal(p->auth_rate, 36);
+	assert_int_equal(p->lockout_user, 37);
+	assert_int_equal(p->lockout_everywhere, 38);
+	assert_int_equal(p->lockout_source, 39);
+	assert_int_equal(p->lockout_window_s, 40);
+	assert_int_equal(p->lockout_s, 41);
+	assert_int_equal(p->lockout_entries, 142);
 	apply_free(p);
 	conf_free(c);
 }

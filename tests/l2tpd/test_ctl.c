@@ -24,6 +24,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "l2tpd/host.h"
+#include "lns/limits.h"
 
 #define BOUND		4242	/* shown as memory_bound_bytes */
 #define WAIT_S		30	/* for what comes within a second or two */
@@ -266,6 +267,67 @@ status_tells_the_bound(void **state)
 	close(fd);
 }
 
+/* ---- lock-outs ---- */
+
+static void
+ask_with(int fd, const char *cmd, const char *args)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line),
+	    "{\"v\":1,\"cmd\":\"%s\",\"args\":%s}\n", cmd, args);
+
+	assert_int_equal(write(fd, line, (size_t)n), n);
+}
+
+/* As many failed logins of alice from 192.0.2.7 as it takes. */
+static void
+lock_alice(struct world *w)
+{
+	struct aaa_choice c = { .local = true, .user = rd_make("alice", 5) };
+	struct endpoint e = { ipaddr_v4(0xc0000207), 4500 };
+	struct limits_who who;
+
+	limits_who(w->h.lns, &c, &e, &who);
+	for (uint32_t i = 0; i < w->h.params->lockout_user; i++)
+		limits_failed(w->h.lns, host_now(), &who);
+}
+
+static void
+locks_are_listed_and_ended(void **state)
+{
+	static const char *const bad[] = { "{}", "{\"name\":7}",
+		"{\"all\":false}", "{\"all\":true,\"name\":\"alice\"}" };
+	struct world *w = *state;
+	int fd = client();
+
+	dial(w, fd);
+	ask(fd, "locks");
+	answered(w, fd, "\"data\":[]");
+	lock_alice(w);
+	ask(fd, "locks");
+	answered(w, fd, "[{\"kind\":\"pair\",\"user\":\"alice\",\"source\":"
+	    "\"192.0.2.7\",\"failures\":10,\"sources\":1,\"since\":");
+	ask(fd, "status");
+	answered(w, fd, "\"failures_total\":10,\"lockouts_total\":1,"
+	    "\"refused_while_locked_total\":0,\"locked\":1,");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ask_with(fd, "unlock", bad[i]);
+		answered(w, fd, "\"error\":\"expected a name, or all\"");
+	}
+	ask_with(fd, "unlock", "{\"name\":\"bob\"}");
+	answered(w, fd, "\"error\":\"nobody is locked out under this name\"");
+	ask_with(fd, "unlock", "{\"name\":\"alice\"}");
+	answered(w, fd, "\"data\":{\"unlocked\":1}");
+	ask_with(fd, "unlock", "{\"all\":true}");
+	answered(w, fd, "\"data\":{\"unlocked\":0}");
+	lock_alice(w);
+	ask_with(fd, "unlock", "{\"name\":\"192.0.2.7\"}");
+	answered(w, fd, "\"data\":{\"unlocked\":1}");
+	ask(fd, "locks");
+	answered(w, fd, "\"data\":[]");
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -274,6 +336,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(status_tells_the_bound, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(locks_are_listed_and_ended,
+		    setup, teardown),
 	};
 
 	crypto_init();
