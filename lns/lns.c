@@ -12,6 +12,7 @@
 #include "lns/change.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
+#include "lns/radtest_int.h"
 #include "lns/users.h"
 
 /* One turn of lns_expire() handles so many due objects at most. */
@@ -97,6 +98,7 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		return;
 	radius_client_bounds(&p->radius, each, ctx);
 	acct_bounds(&p->acct, each, ctx);
+	radtest_bounds(each, ctx);
 	if (p->dae.source_n > 0)
 		dae_bounds(&p->dae, each, ctx);
 }
@@ -194,6 +196,8 @@ lns_make_radius(struct lns *l)
 
 	if (p->radius.server_n == 0)
 		return true;
+	if (!radtest_init(l))
+		return false;
 	l->radius = radius_client_new(&p->radius, l->rng, l->drops);
 	l->acct = acct_new(&p->acct, l->rng, l->drops);
 	if (p->dae.source_n > 0)
@@ -252,6 +256,7 @@ lns_free(struct lns *l)
 	free(l->l2tp_spare);
 	free(l->ppp_out);
 	free(l->ppp_spare);
+	radtest_wipe(l);
 	radius_client_free(l->radius);
 	acct_free(l->acct);
 	free(l->radius_out);
@@ -491,8 +496,10 @@ lns_deadline(const struct lns *l)
 	mono_t d = mono_min(ike_deadline(l->ike), l2tp_deadline(l->l2tp));
 
 	d = mono_min(d, lns_radius_deadline(l));
-	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0)
-		return mono_us(0);	/* they wait for room in the host's box */
+	/* They wait for room in the host's box. */
+	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0 ||
+	    radtest_untold(l))
+		return mono_us(0);
 	if (l->acct != NULL && l->shutting_down && !l->off_said &&
 	    l->accesses.used == 0)
 		return mono_us(0);
@@ -667,6 +674,8 @@ thaw_radius(struct lns *l, struct rd *r)
 
 	if (p->radius.server_n == 0)
 		return true;
+	if (!radtest_init(l))
+		return false;
 	l->radius = radius_client_thaw(&p->radius, l->rng, l->drops, r);
 	if (l->radius == NULL)
 		return false;

@@ -166,6 +166,8 @@ struct lns {
 	struct addrpools pools;
 	struct attempts attempts;
 	struct failure *failures;	/* owned; FAILURES of them */
+	struct radtest *tests;	/* owned; RADTESTS of them; NULL: no servers */
+	uint32_t test_last;	/* number of the last one */
 	uint64_t logins;
 	mono_t calls_full;	/* see limits_call() */
 	mono_t weak_at;		/* next warning of weak keys */
@@ -184,8 +186,6 @@ struct lns {
 	struct acct_out *acct_out, *acct_spare;
 	struct dae_out *dae_out, *dae_spare;
 };
-
-#define LNS_TAG_ACCT	(UINT64_C(1) << 63)	/* in a RADIUS tag: a record's */
 
 /* step.c: drains the engines' boxes until all is quiet. */
 void	step(struct lns *, mono_t now, struct lns_out *);

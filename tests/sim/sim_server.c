@@ -69,6 +69,7 @@ sim_server_drain(struct sim *s)
 		case LNS_SPOOL_STORE:
 		case LNS_SPOOL_FORGET:
 		case LNS_DAE_SEND:
+		case LNS_RADTEST:
 			break;	/* no servers are configured here */
 		}
 	}
