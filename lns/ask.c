@@ -96,6 +96,7 @@ settle(struct lns *l, mono_t now, uint32_t access, struct aaa_answer *ans)
 	struct access *a = access_get(l, access);
 	uint32_t ticket = a->ticket;
 
+	l->answers[ans->why]++;
 	if (ans->why == AAA_OK) {
 		if (ans->text[0] != '\0')
 			log_info("login note attempt=%" PRIu64 " user=%s note=\"%s\"",

@@ -591,7 +591,9 @@ radius_frozen_size(const struct lns *l)
 size_t
 lns_frozen_size(const struct lns *l)
 {
-	return 128 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
+	return 128 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX +
+	    sizeof(l->hash) + sizeof(l->answers) +
+	    sizeof(l->attempts.refused_at) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
 	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
 	    links_frozen_size(l) + FAILURES * sizeof(struct failure) +
@@ -605,6 +607,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u8(w, l->shutting_down);
 	wr_u8(w, l->off_said);
 	wr_u64(w, l->logins);
+	wr_bytes(w, l->answers, sizeof(l->answers));
 	wr_u64(w, l->calls_full.us);
 	wr_u64(w, l->wall_ms);
 	wr_u32(w, l->boot);
@@ -629,6 +632,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_bytes(w, l->failures, FAILURES * sizeof(struct failure));
 	wr_u64(w, l->attempts.last);
 	wr_u64(w, l->attempts.refused);
+	wr_bytes(w, l->attempts.refused_at, sizeof(l->attempts.refused_at));
 	wr_u32(w, l->attempts.cap);
 	wr_bytes(w, l->attempts.v,
 	    (size_t)l->attempts.cap * sizeof(struct attempt));
@@ -639,6 +643,7 @@ thaw_attempts(struct lns *l, struct rd *r)
 {
 	l->attempts.last = rd_u64(r);
 	l->attempts.refused = rd_u64(r);
+	rd_copy(r, l->attempts.refused_at, sizeof(l->attempts.refused_at));
 	if (rd_u32(r) != l->attempts.cap)
 		return false;
 	rd_copy(r, l->attempts.v,
@@ -694,6 +699,7 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->shutting_down = rd_u8(r) != 0;
 	l->off_said = rd_u8(r) != 0;
 	l->logins = rd_u64(r);
+	rd_copy(r, l->answers, sizeof(l->answers));
 	l->calls_full = mono_us(rd_u64(r));
 	l->wall_ms = rd_u64(r);
 	l->boot = rd_u32(r);

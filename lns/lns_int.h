@@ -169,6 +169,7 @@ struct lns {
 	struct radtest *tests;	/* owned; RADTESTS of them; NULL: no servers */
 	uint32_t test_last;	/* number of the last one */
 	uint64_t logins;
+	uint64_t answers[AAA_WHY_COUNT];	/* to questions who may come in */
 	mono_t calls_full;	/* see limits_call() */
 	mono_t weak_at;		/* next warning of weak keys */
 	bool shutting_down;

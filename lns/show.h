@@ -35,6 +35,8 @@ struct show_status {
 	uint32_t half_open, peers, children;
 	uint32_t paths, tunnels, sessions;
 	uint64_t attempts, logins, refused;
+	uint64_t refused_at[ATT_STAGES];	/* by how far they came */
+	uint64_t answers[AAA_WHY_COUNT];	/* who may come in, by their kind */
 	bool shutting_down;
 };
 
