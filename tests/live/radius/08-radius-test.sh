@@ -80,8 +80,11 @@ expect "which is named as well" told secret \
 expect "FreeRADIUS said nothing for that reason" grep -q \
 	'Shared secret is incorrect' "$OUT/three/radius.log"
 
-expect "a user types it" eval '"$L2TPCTL" --socket "$SOCKET" radius test \
-	"$LOGIN" pap <"$OUT/pw-right" >"$OUT/text"'
+typed() {
+	"$L2TPCTL" --socket "$SOCKET" radius test "$LOGIN" pap \
+		<"$OUT/pw-right" >"$OUT/text"
+}
+expect "a user types it" typed
 expect "and reads it" grep -q '^granted .*address 10.99.0.77; ends after' "$OUT/text"
 
 expect "nothing was accounted but the daemon's start" wait_for 5 \
@@ -99,13 +102,15 @@ expect "answers are counted by their time" says radius \
 	'[sum(b["answers"] for b in r["latency"]) == r["answered"] > 0 and
 	0 < r["p50_ms"] <= r["p99_ms"] for r in d if r["server"] == "one"]
 	== [True, True]'
-metrics() { "$L2TPCTL" --socket "$SOCKET" metrics "$@"; }
-expect "metrics are read by Prometheus' own parser" eval \
-	'metrics | tee "$OUT/metrics.txt" | "$LIVE_DIR/radius/metrics-read" prometheus >"$OUT/metrics"'
-expect "and by that of OpenMetrics" eval \
-	'metrics --openmetrics | "$LIVE_DIR/radius/metrics-read" openmetrics >"$OUT/openmetrics"'
-expect "with the same numbers" test "$(grep -c . "$OUT/metrics")" = "$(grep -c . "$OUT/openmetrics")"
-has() { grep -q -- "$1" "$OUT/metrics"; }
+# metrics NAME [OPTION]: to $OUT/NAME.txt, and as read to $OUT/NAME.
+metrics() {
+	"$L2TPCTL" --socket "$SOCKET" metrics "${@:2}" >"$OUT/$1.txt" &&
+		"$LIVE_DIR/radius/metrics-read" "$1" <"$OUT/$1.txt" >"$OUT/$1"
+}
+expect "metrics are read by Prometheus' own parser" metrics prometheus
+expect "and by that of OpenMetrics" metrics openmetrics --openmetrics
+expect "with the same numbers" test "$(grep -c . "$OUT/prometheus")" = "$(grep -c . "$OUT/openmetrics")"
+has() { grep -q -- "$1" "$OUT/prometheus"; }
 expect "a session" has '^l2tpd_sessions 1$'
 expect "a login" has '^l2tpd_auth_answers_total answer=ok 1$'
 expect "a histogram" has '^l2tpd_radius_latency_seconds_count server=one service=auth [1-9]'
