@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keys and passwords: see secret.h. */
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -40,4 +42,12 @@ secret_same(const void *a, const void *b, size_t n)
 	for (size_t i = 0; i < n; i++)
 		diff |= (uint8_t)(x[i] ^ y[i]);
 	return diff == 0;
+}
+
+void
+wipe_free(void *p)
+{
+	if (p != NULL)
+		wipe(p, malloc_usable_size(p));
+	free(p);
 }

@@ -23,6 +23,8 @@ bool	secret_set(struct secret *s, const void *p, size_t n);
 void	secret_wipe(struct secret *);
 /* Overwrites n bytes in a way the compiler keeps. */
 void	wipe(void *, size_t n);
+/* free(), for memory that may have held a secret; NULL is fine. */
+void	wipe_free(void *);
 /* Constant time in the contents; n equal bytes? */
 bool	secret_same(const void *, const void *, size_t n);
 

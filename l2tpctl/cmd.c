@@ -89,8 +89,18 @@ static const struct cmd cmds[] = {
 		{ "repeated", "repeated", CMD_AS_IS },
 		{ "timed_out", "timed out", CMD_AS_IS },
 		{ "forged", "forged", CMD_AS_IS },
-		{ "mean_ms", "mean ms", CMD_AS_IS },
+		{ "p50_ms", "p50 ms", CMD_AS_IS },
+		{ "p99_ms", "p99 ms", CMD_AS_IS },
 		{ "reason", "reason", CMD_AS_IS } } },
+	{ "radius test", "USER [METHOD]", "log in for trial", CMD_RECORD, {
+		{ "method", "method", CMD_AS_IS },
+		{ "result", "result", CMD_MOOD },
+		{ "took_ms", "after ms", CMD_AS_IS },
+		{ "server", "server", CMD_AS_IS },
+		{ "offers", "EAP offered", CMD_AS_IS },
+		{ "message", "it says", CMD_AS_IS },
+		{ "reason", "reason", CMD_AS_IS },
+		{ "granted", "granted", CMD_AS_IS } } },
 	{ "accounting", NULL, "records on their way to RADIUS", CMD_RECORD, {
 		{ "records", "records kept", CMD_AS_IS },
 		{ "in_flight", "in flight", CMD_AS_IS },
@@ -116,6 +126,8 @@ static const struct cmd cmds[] = {
 		{ "until", "until", CMD_WHEN } } },
 	{ "unlock", "NAME|ADDRESS|--all", "let them log in again", CMD_RECORD, {
 		{ "unlocked", "locks ended", CMD_AS_IS } } },
+	{ "metrics", NULL, "numbers for a monitoring system", CMD_TEXT, {
+		{ NULL, NULL, CMD_AS_IS } } },
 	{ "version", NULL, "of the daemon", CMD_RECORD, {
 		{ "version", "version", CMD_AS_IS } } },
 };
@@ -211,8 +223,9 @@ show_all(struct out *o, const char *name, const json_t *v, unsigned depth)
 static enum out_mood
 mood(const char *text)
 {
-	static const char *const good[] = { "up", NULL };
-	static const char *const bad[] = { "refused", "failed", "down", NULL };
+	static const char *const good[] = { "up", "accepted", NULL };
+	static const char *const bad[] = { "refused", "failed", "down",
+		"no answer", "not usable", NULL };
 
 	for (size_t i = 0; good[i] != NULL; i++)
 		if (strcmp(good[i], text) == 0)
@@ -350,6 +363,8 @@ cmd_show(const struct cmd *c, const json_t *data, struct out *o)
 	case CMD_COUNTS:
 		show_counts(o, data);
 		break;
+	case CMD_TEXT:
+		return false;
 	}
 	return true;
 }

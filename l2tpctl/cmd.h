@@ -13,7 +13,8 @@
 enum cmd_shape {		/* of the answer's data */
 	CMD_RECORD,		/* one object */
 	CMD_TABLE,		/* a list of objects */
-	CMD_COUNTS		/* an object of numbers; zeros are left out */
+	CMD_COUNTS,		/* an object of numbers; zeros are left out */
+	CMD_TEXT		/* an object whose "text" is printed as it is */
 };
 
 enum cmd_kind {			/* how a field looks */
@@ -34,8 +35,11 @@ struct cmd_field {
 };
 
 struct cmd {
+	/* One or two words; over the socket with "-" between them. */
 	const char *name;
-	const char *arg;	/* name of its argument; NULL: none */
+	/* Name of its argument, and of one in brackets that may be missing;
+	 * NULL: none. */
+	const char *arg;
 	const char *help;
 	enum cmd_shape shape;
 	struct cmd_field field[CMD_FIELDS_MAX];	/* for people, in order */
@@ -47,7 +51,7 @@ const struct cmd	*cmd_find(const char *name);
 bool			 cmd_takes_all(const struct cmd *);
 /* The question's arguments, the caller's; NULL if there are none. */
 json_t			*cmd_args(const struct cmd *, const char *arg);
-/* False if the data has not the shape of the command. */
+/* False if the data has not the shape of the command.  CMD_TEXT only in JSON. */
 bool			 cmd_show(const struct cmd *, const json_t *data,
 			    struct out *);
 

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "l2tpctl/link.h"
 
 #define CHUNK	(64u * 1024)
@@ -173,7 +174,7 @@ link_ask(const char *path, const char *cmd, json_t *args, unsigned timeout_s,
 			rc = understand(&a, data, text, n);
 	}
 	free(a.text);
-	free(line);
+	wipe_free(line);	/* it may hold a password */
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;

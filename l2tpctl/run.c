@@ -10,6 +10,7 @@
 #include "conf/schema.h"
 #include "l2tpctl/cmd.h"
 #include "l2tpctl/link.h"
+#include "l2tpctl/radtest.h"
 #include "l2tpctl/run.h"
 
 #define SOCKET_NAME	"l2tpd.sock"
@@ -21,8 +22,10 @@ struct options {
 	bool json;
 	bool help;
 	bool all;		/* the argument is CMD_ALL */
+	bool openmetrics;
+	const char *password_file, *server;	/* borrowed; NULL: not given */
 	const struct cmd *cmd;
-	const char *arg;	/* borrowed; NULL if there is none */
+	const char *arg, *more;	/* likewise */
 };
 
 static void
@@ -32,8 +35,10 @@ usage(FILE *f)
 
 	(void)fputs("usage: l2tpctl [--json] [--socket PATH] COMMAND\n", f);
 	for (size_t i = 0; (c = cmd_at(i)) != NULL; i++)
-		(void)fprintf(f, "  %-8s %-8s %s\n", c->name,
+		(void)fprintf(f, "  %-11s %-13s %s\n", c->name,
 		    c->arg != NULL ? c->arg : "", c->help);
+	(void)fputs("radius test: [--password-file PATH] [--server NAME]\n"
+	    "metrics: [--openmetrics]\n", f);
 }
 
 /* One line on the error stream, with nothing in it that a terminal obeys. */
@@ -55,12 +60,42 @@ default_socket(char *buf, size_t n)
 	(void)snprintf(buf, n, "%s/" SOCKET_NAME, r->def);
 }
 
+/* A command of two words, or of one; how many. */
+static int
+find_command(struct options *o, char **words, int n)
+{
+	char both[32];
+
+	o->cmd = NULL;
+	if (n > 1 && (size_t)snprintf(both, sizeof(both), "%s %s", words[0],
+	    words[1]) < sizeof(both))
+		o->cmd = cmd_find(both);
+	if (o->cmd != NULL)
+		return 2;
+	o->cmd = n > 0 ? cmd_find(words[0]) : NULL;
+	return o->cmd != NULL;
+}
+
+/* Options that only one command has. */
+static bool
+fits(const struct options *o, FILE *err)
+{
+	bool test = strcmp(o->cmd->name, "radius test") == 0;
+
+	if ((o->password_file == NULL && o->server == NULL) || test)
+		if (!o->openmetrics || o->cmd->shape == CMD_TEXT)
+			return true;
+	complain(err, "the option is not for this command");
+	return false;
+}
+
 static bool
 read_command(struct options *o, int argc, char **argv, FILE *err)
 {
 	int left = argc - optind;
+	int words = find_command(o, argv + optind, left);
+	int least, most;
 
-	o->cmd = left > 0 ? cmd_find(argv[optind]) : NULL;
 	if (o->cmd == NULL) {
 		complain(err, left > 0 ? "unknown command" :
 		    "a command is missing");
@@ -70,14 +105,18 @@ read_command(struct options *o, int argc, char **argv, FILE *err)
 		o->arg = CMD_ALL;
 		return true;
 	}
-	if (o->all || left != (o->cmd->arg != NULL ? 2 : 1)) {
+	least = most = o->cmd->arg != NULL ? 1 : 0;
+	if (o->cmd->arg != NULL && strchr(o->cmd->arg, '[') != NULL)
+		most++;
+	if (o->all || left - words < least || left - words > most) {
 		(void)fprintf(err, "l2tpctl: expected: %s%s%s\n", o->cmd->name,
 		    o->cmd->arg != NULL ? " " : "",
 		    o->cmd->arg != NULL ? o->cmd->arg : "");
 		return false;
 	}
-	o->arg = o->cmd->arg != NULL ? argv[optind + 1] : NULL;
-	return true;
+	o->arg = left > words ? argv[optind + words] : NULL;
+	o->more = left > words + 1 ? argv[optind + words + 1] : NULL;
+	return fits(o, err);
 }
 
 static bool
@@ -88,6 +127,9 @@ read_options(struct options *o, int argc, char **argv, FILE *err)
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "all", no_argument, NULL, 'a' },
+		{ "openmetrics", no_argument, NULL, 'o' },
+		{ "password-file", required_argument, NULL, 'p' },
+		{ "server", required_argument, NULL, 'S' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -103,6 +145,12 @@ read_options(struct options *o, int argc, char **argv, FILE *err)
 			o->help = true;
 		} else if (c == 'a') {
 			o->all = true;
+		} else if (c == 'o') {
+			o->openmetrics = true;
+		} else if (c == 'p') {
+			o->password_file = optarg;
+		} else if (c == 'S') {
+			o->server = optarg;
 		} else if (c != 's') {
 			complain(err, "unknown option, or its value is"
 			    " missing");
@@ -127,7 +175,7 @@ colour(FILE *f)
 }
 
 static enum run_exit
-show(const struct options *opt, const json_t *data, FILE *f, FILE *err)
+show_record(const struct options *opt, const json_t *data, FILE *f, FILE *err)
 {
 	struct out *o = opt->json ? out_json_new(f) :
 	    out_text_new(f, colour(f));
@@ -141,6 +189,51 @@ show(const struct options *opt, const json_t *data, FILE *f, FILE *err)
 		rc = RUN_REFUSED;
 	}
 	out_free(o);
+	return rc;
+}
+
+/* As it came, but nothing that a terminal obeys. */
+static bool
+show_text(const json_t *data, FILE *f)
+{
+	const char *s = json_string_value(json_object_get(data, "text"));
+
+	for (; s != NULL && *s != '\0'; s++)
+		(void)fputc(*s == '\n' || (*s >= ' ' && *s < 0x7f) ? *s : '?',
+		    f);
+	return s != NULL && fflush(f) == 0 && !ferror(f);
+}
+
+static enum run_exit
+show(const struct options *opt, const json_t *data, FILE *f, FILE *err)
+{
+	if (opt->cmd->shape == CMD_TEXT && !opt->json) {
+		if (show_text(data, f))
+			return RUN_OK;
+		complain(err, "the answer could not be written");
+		return RUN_REFUSED;
+	}
+	return show_record(opt, data, f, err);
+}
+
+static enum run_exit
+radtest(const struct options *opt, FILE *f, FILE *err)
+{
+	struct radtest t = {
+		.cmd = opt->cmd,
+		.socket = opt->socket,
+		.user = opt->arg,
+		.method = opt->more,
+		.server = opt->server,
+		.password_file = opt->password_file,
+		.json = opt->json,
+		.colour = !opt->json && colour(f),
+	};
+	char why[LINK_TEXT_MAX];
+	enum run_exit rc = radtest_run(&t, f, err, why, sizeof(why));
+
+	if (why[0] != '\0')
+		complain(err, why);
 	return rc;
 }
 
@@ -160,7 +253,10 @@ run_main(int argc, char **argv, FILE *f, FILE *err)
 		usage(f);
 		return RUN_OK;
 	}
-	args = cmd_args(opt.cmd, opt.arg);
+	if (strcmp(opt.cmd->name, "radius test") == 0)
+		return radtest(&opt, f, err);
+	args = opt.openmetrics ? json_pack("{s:s}", "format", "openmetrics") :
+	    cmd_args(opt.cmd, opt.arg);
 	if (opt.arg != NULL && args == NULL) {
 		complain(err, "the argument is not UTF-8");
 		return RUN_USAGE;

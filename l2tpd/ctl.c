@@ -6,13 +6,18 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "base/secret.h"
+#include "l2tpd/ctl_metrics.h"
+#include "l2tpd/ctl_radtest.h"
 #include "l2tpd/host.h"
+#include "lns/radtest.h"
 #include "lns/show.h"
 
 #define REQUEST_MAX	65536	/* bytes of a line */
@@ -28,6 +33,7 @@ struct ctl_client {
 	struct ctl *ctl;		/* borrowed */
 	struct bufferevent *bev;	/* owned; NULL: free */
 	mono_t heard;			/* its last request */
+	uint32_t test;			/* it waits for; 0: for nothing */
 	bool ended;			/* it says nothing more */
 };
 
@@ -281,24 +287,29 @@ cmd_drops(struct host *h, const json_t *args, const char **err)
 	return o;
 }
 
-/* Upper bounds of struct radius_health's latency, in ms; the last: any. */
 static json_t *
-json_latency(const struct radius_health *r)
+json_latency(const struct radius_latency *l)
 {
-	static const unsigned bound[RADIUS_LATENCY_BUCKETS - 1] = {
-		1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000
-	};
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < RADIUS_LATENCY_BUCKETS; i++) {
+	for (unsigned i = 0; i < RADIUS_LATENCY_BUCKETS; i++) {
+		uint32_t le = radius_latency_le_ms(i);
 		json_t *o = json_object();
 
-		put(o, "up_to_ms", i < RADIUS_LATENCY_BUCKETS - 1 ?
-		    json_integer(bound[i]) : json_null());
-		put_n(o, "answers", r->latency[i]);
+		put(o, "up_to_ms", le != RADIUS_LATENCY_ANY ?
+		    json_integer(le) : json_null());
+		put_n(o, "answers", l->n[i]);
 		(void)json_array_append_new(list, o);
 	}
 	return list;
+}
+
+/* Rounded up: an answer took some time. */
+static json_t *
+json_percentile(const struct radius_latency *l, unsigned percent)
+{
+	return json_integer((json_int_t)((radius_latency_percentile(l,
+	    percent) + 999) / 1000));
 }
 
 static json_t *
@@ -327,8 +338,10 @@ json_radius(const struct show_radius *r, mono_t now)
 	put_n(o, "probes", a->probes);
 	put_n(o, "probes_lost", a->probes_lost);
 	put_n(o, "mean_ms", a->answered > 0 ?
-	    a->latency_sum_us / 1000 / a->answered : 0);
-	put(o, "latency", json_latency(a));
+	    a->latency.sum_us / 1000 / a->answered : 0);
+	put(o, "p50_ms", json_percentile(&a->latency, 50));
+	put(o, "p99_ms", json_percentile(&a->latency, 99));
+	put(o, "latency", json_latency(&a->latency));
 	put(o, "heard_s", a->heard.us == UINT64_MAX ? json_null() :
 	    json_integer((json_int_t)(mono_since_ms(now, a->heard) / 1000)));
 	return o;
@@ -453,6 +466,12 @@ cmd_unlock(struct host *h, const json_t *args, const char **err)
 }
 
 static json_t *
+cmd_metrics(struct host *h, const json_t *args, const char **err)
+{
+	return ctl_metrics(h, args, err);
+}
+
+static json_t *
 cmd_version(struct host *h, const json_t *args, const char **err)
 {
 	json_t *o = json_object();
@@ -479,12 +498,25 @@ static const struct {
 	{ "kill", cmd_kill },
 	{ "locks", cmd_locks },
 	{ "unlock", cmd_unlock },
+	{ "metrics", cmd_metrics },
 	{ "version", cmd_version },
 };
 
-static json_t *
-ctl_run(struct host *h, const json_t *req, const char **err)
+/* The command that is answered later; its client waits for the test. */
+static void
+run_later(struct ctl_client *cl, const json_t *req, const char **err)
 {
+	struct host *h = cl->ctl->host;
+
+	cl->test = ctl_radtest_begin(h, json_object_get(req, "args"), err);
+	if (cl->test != 0)
+		host_kick(h);	/* which may answer at once */
+}
+
+static json_t *
+ctl_run(struct ctl_client *cl, const json_t *req, const char **err)
+{
+	struct host *h = cl->ctl->host;
 	const char *cmd = json_string_value(json_object_get(req, "cmd"));
 
 	if (json_integer_value(json_object_get(req, "v")) != 1 || cmd == NULL) {
@@ -495,16 +527,19 @@ ctl_run(struct host *h, const json_t *req, const char **err)
 		if (strcmp(commands[i].name, cmd) == 0)
 			return commands[i].run(h,
 			    json_object_get(req, "args"), err);
-	*err = "unknown command";
+	if (strcmp(cmd, "radius-test") == 0) {
+		*err = NULL;
+		run_later(cl, req, err);
+	} else {
+		*err = "unknown command";
+	}
 	return NULL;
 }
 
+/* Takes the data over; NULL: refused. */
 static void
-ctl_answer(struct ctl *c, struct bufferevent *bev, const char *line, size_t n)
+ctl_say(struct bufferevent *bev, json_t *data, const char *err)
 {
-	json_t *req = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
-	const char *err = "not a JSON object";
-	json_t *data = json_is_object(req) ? ctl_run(c->host, req, &err) : NULL;
 	json_t *ans = json_object();
 	char *text;
 
@@ -521,14 +556,73 @@ ctl_answer(struct ctl *c, struct bufferevent *bev, const char *line, size_t n)
 	}
 	free(text);
 	json_decref(ans);
+}
+
+static void
+ctl_answer(struct ctl_client *cl, const char *line, size_t n)
+{
+	json_t *req = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+	const char *err = "not a JSON object";
+	json_t *data = json_is_object(req) ? ctl_run(cl, req, &err) : NULL;
+
+	if (data != NULL || err != NULL)
+		ctl_say(cl->bev, data, err);
 	json_decref(req);
+}
+
+void
+ctl_radtest(struct ctl *c, uint32_t test)
+{
+	struct host *h = c != NULL ? c->host : NULL;
+
+	for (int i = 0; h != NULL && i < CTL_CLIENTS_MAX; i++) {
+		struct ctl_client *cl = &c->client[i];
+
+		if (cl->bev == NULL || cl->test != test)
+			continue;
+		ctl_say(cl->bev, ctl_radtest_answer(h, test), "no memory");
+		cl->test = 0;
+		radtest_end(h->lns, host_now(), test);
+		return;
+	}
 }
 
 static void
 client_close(struct ctl_client *cl)
 {
+	if (cl->test != 0)
+		radtest_end(cl->ctl->host->lns, host_now(), cl->test);
+	cl->test = 0;
 	bufferevent_free(cl->bev);
 	cl->bev = NULL;
+}
+
+/*
+ * The next line without its end, the caller's, to be wiped; NULL: there is no
+ * whole one yet.  There may be a password in it, so none of it stays behind.
+ */
+static char *
+line_take(struct evbuffer *in, size_t *n)
+{
+	struct evbuffer_ptr end = evbuffer_search_eol(in, NULL, NULL,
+	    EVBUFFER_EOL_LF);
+	struct evbuffer_iovec part;
+	size_t left, k;
+	char *line;
+
+	if (end.pos < 0)
+		return NULL;
+	*n = (size_t)end.pos;
+	line = malloc(*n + 1);
+	if (line != NULL)
+		(void)evbuffer_copyout(in, line, *n);
+	for (left = *n + 1; left > 0 &&
+	    evbuffer_peek(in, (ssize_t)left, NULL, &part, 1) > 0; left -= k) {
+		k = part.iov_len < left ? part.iov_len : left;
+		wipe(part.iov_base, k);
+		(void)evbuffer_drain(in, k);
+	}
+	return line;
 }
 
 /* New bytes are there, or all of the last answer is away. */
@@ -542,15 +636,25 @@ client_read(struct bufferevent *bev, void *arg)
 	char *line;
 
 	/* One answer at a time: the rest waits until this one is away. */
-	while (evbuffer_get_length(unsent) == 0 &&
-	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
+	while (cl->test == 0 && evbuffer_get_length(unsent) == 0 &&
+	    (line = line_take(in, &n)) != NULL) {
 		cl->heard = host_now();
-		ctl_answer(cl->ctl, bev, line, n);
+		ctl_answer(cl, line, n);
+		wipe(line, n);
 		free(line);
 	}
-	if (evbuffer_get_length(unsent) == 0 &&
+	if (cl->test == 0 && evbuffer_get_length(unsent) == 0 &&
 	    (cl->ended || evbuffer_get_length(in) >= REQUEST_MAX))
 		client_close(cl);
+}
+
+/* Has it gone for good, rather than only closed its sending side? */
+static bool
+client_gone(struct bufferevent *bev)
+{
+	struct pollfd p = { .fd = bufferevent_getfd(bev) };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
 }
 
 static void
@@ -558,7 +662,8 @@ client_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct ctl_client *cl = arg;
 
-	if (what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) {
+	if ((what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) ||
+	    (cl->test != 0 && client_gone(bev))) {
 		client_close(cl);
 		return;
 	}
@@ -663,6 +768,7 @@ ctl_start(struct host *h, int listen_fd)
 
 	if (c == NULL)
 		return NULL;
+	json_set_alloc_funcs(malloc, wipe_free);	/* passwords, too */
 	c->host = h;
 	c->listener = evconnlistener_new(h->base, client_new, c,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listen_fd);

@@ -11,11 +11,13 @@
  * Who may connect is decided by the socket's mode and owner.  Connections,
  * request length and unsent answers are bounded: a client that does not read
  * is closed, one too many takes the place of the one that was silent longest,
- * and nobody else notices.  doc/status-socket.md describes every answer.
+ * and nobody else notices.  Answers come at once, but for a login for trial,
+ * which its client waits for, or gives up by closing.  doc/status-socket.md describes every answer.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CTL_CLIENTS_MAX	64
 /* Descriptors: all clients, one more at the door, the door. */
@@ -26,6 +28,8 @@ struct ctl;
 
 /* Serves an open listening socket, which it then owns.  NULL: no memory. */
 struct ctl	*ctl_start(struct host *, int listen_fd);
+/* This login for trial has ended: who waits for it is told.  c NULL: nobody. */
+void		 ctl_radtest(struct ctl *, uint32_t test);
 void		 ctl_stop(struct ctl *);
 
 #endif

@@ -109,6 +109,9 @@ host_drain(struct host *h)
 		case LNS_DAE_SEND:
 			coa_send(h->coa, &a->local, &a->remote, a->data);
 			break;
+		case LNS_RADTEST:
+			ctl_radtest(h->ctl, (uint32_t)a->number);
+			break;
 		}
 	}
 	lns_out_reset(h->out);

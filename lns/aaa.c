@@ -48,6 +48,27 @@ aaa_why_str(enum aaa_why w)
 	return "unknown";
 }
 
+const char *
+aaa_why_name(enum aaa_why w)
+{
+	static const char *const names[AAA_WHY_COUNT] = {
+		[AAA_OK] = "ok",
+		[AAA_MORE] = "going-on",
+		[AAA_UNKNOWN_USER] = "unknown-user",
+		[AAA_WRONG_PASSWORD] = "wrong-password",
+		[AAA_NO_METHOD] = "no-method",
+		[AAA_BAD_NAME] = "bad-name",
+		[AAA_REJECTED] = "rejected",
+		[AAA_CHALLENGED] = "challenged",
+		[AAA_GRANT] = "grant",
+		[AAA_BAD_ANSWER] = "bad-answer",
+		[AAA_UNREACHED] = "unreached",
+		[AAA_NEEDS_RADIUS] = "needs-radius",
+	};
+
+	return (unsigned)w < AAA_WHY_COUNT ? names[w] : "unknown";
+}
+
 static int
 user_cmp(const void *a, const void *b)
 {

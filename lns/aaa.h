@@ -85,6 +85,7 @@ enum aaa_why {
 	AAA_WHY_COUNT
 };
 const char	*aaa_why_str(enum aaa_why);	/* plain words for an operator */
+const char	*aaa_why_name(enum aaa_why);	/* stable, such as "wrong-password" */
 
 struct aaa_answer {
 	enum aaa_why why;

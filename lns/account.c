@@ -343,6 +343,5 @@ account_done(struct lns *l, mono_t now, const struct radius_act *r)
 		[RADIUS_BROKEN] = ACCT_BROKEN,
 	};
 
-	acct_done(l->acct, now, r->tag & ~LNS_TAG_ACCT, verdicts[r->result],
-	    l->acct_out);
+	acct_done(l->acct, now, r->tag, verdicts[r->result], l->acct_out);
 }

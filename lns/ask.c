@@ -155,6 +155,7 @@ settle(struct lns *l, mono_t now, uint32_t access, struct aaa_answer *ans)
 	struct access *a = access_get(l, access);
 	uint32_t ticket = a->ticket;
 
+	l->answers[ans->why]++;
 	if (ans->why == AAA_OK) {
 		welcomed(l, now, a, ans);
 		access_takeover(l, now, access, &ans->profile);
@@ -494,17 +495,15 @@ keep_state(struct access *a, const struct radius_act *r, bool more)
 	a->server = (int)r->server;
 }
 
-/* The records name the user as the question did, if the answer does not. */
-static void
-base_profile(const struct lns *l, const struct access *a, struct profile *p)
+void
+ask_base_profile(const struct lns *l, struct rd name, struct profile *p)
 {
 	struct aaa_choice c;
 
 	*p = (struct profile){ .pool = l->params->pool_default };
 	profile_from_group(&l->params->names, l->params->group_default, p);
-	aaa_choose(&l->params->policy, &l->params->users,
-	    rd_make(a->name, a->name_len), &c);
-	if (rd_left(&c.user) >= a->name_len)
+	aaa_choose(&l->params->policy, &l->params->users, name, &c);
+	if (rd_left(&c.user) >= rd_left(&name))
 		return;
 	p->user_len = (uint8_t)rd_left(&c.user);
 	memcpy(p->user, c.user.p, p->user_len);
@@ -532,7 +531,7 @@ ask_answered(struct lns *l, mono_t now, const struct radius_act *r)
 		settle_locally(l, now, access, &k->q);
 	} else {
 		q = (struct aaa_shown){ a->method, a->chap_id };
-		base_profile(l, a, &base);
+		ask_base_profile(l, rd_make(a->name, a->name_len), &base);
 		aaa_radius(r, &q, &l->params->names, &base, &ans);
 		keep_state(a, r, ans.why == AAA_MORE);
 		settle(l, now, access, &ans);

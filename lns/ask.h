@@ -28,6 +28,11 @@ void	ask_broken_off(struct lns *, mono_t now, uint32_t access);
 void	ask_put_late(struct lns *, mono_t now, uint32_t ask);
 /* It is this one's turn to be put to RADIUS. */
 void	ask_put_turn(struct lns *, mono_t now, uint32_t ask);
+/*
+ * What he is granted before the answer adds to it.  The records name the user
+ * as the question did, if the answer does not.
+ */
+void	ask_base_profile(const struct lns *, struct rd name, struct profile *);
 /* RADIUS answered a login. */
 void	ask_answered(struct lns *, mono_t now, const struct radius_act *);
 

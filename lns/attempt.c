@@ -168,6 +168,7 @@ attempt_end(struct attempts *a, mono_t now, uint64_t id,
 	if (result != ATT_REFUSED)
 		return true;
 	a->refused++;
+	a->refused_at[t->stage]++;
 	log_info("refused attempt=%" PRIu64 " client=%s user=%s stage=\"%s\" "
 	    "reason=\"%s\"", id, endpoint_str(&t->remote, from),
 	    t->user[0] != '\0' ? t->user : "-", attempt_stage_str(t->stage),

@@ -53,6 +53,7 @@ struct attempts {
 	uint32_t cap;
 	uint64_t last;		/* highest id seen */
 	uint64_t refused;	/* in all */
+	uint64_t refused_at[ATT_STAGES];	/* of them, by how far they came */
 };
 
 size_t	attempts_bytes(uint32_t kept);

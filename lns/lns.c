@@ -13,6 +13,7 @@
 #include "lns/limits.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
+#include "lns/radtest_int.h"
 #include "lns/turn.h"
 #include "lns/users.h"
 
@@ -94,6 +95,7 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		return;
 	radius_client_bounds(&p->radius, each, ctx);
 	acct_bounds(&p->acct, each, ctx);
+	radtest_bounds(each, ctx);
 	if (p->dae.source_n > 0)
 		dae_bounds(&p->dae, each, ctx);
 }
@@ -192,6 +194,8 @@ lns_make_radius(struct lns *l)
 
 	if (p->radius.server_n == 0)
 		return true;
+	if (!radtest_init(l))
+		return false;
 	l->radius = radius_client_new(&p->radius, l->rng, l->drops);
 	l->acct = acct_new(&p->acct, l->rng, l->drops);
 	if (p->dae.source_n > 0)
@@ -251,6 +255,7 @@ lns_free(struct lns *l)
 	free(l->l2tp_spare);
 	free(l->ppp_out);
 	free(l->ppp_spare);
+	radtest_wipe(l);
 	radius_client_free(l->radius);
 	acct_free(l->acct);
 	free(l->radius_out);
@@ -516,8 +521,10 @@ lns_deadline(const struct lns *l)
 	mono_t d = mono_min(ike_deadline(l->ike), l2tp_deadline(l->l2tp));
 
 	d = mono_min(d, lns_radius_deadline(l));
-	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0)
-		return mono_us(0);	/* they wait for room in the host's box */
+	/* They wait for room in the host's box. */
+	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0 ||
+	    radtest_untold(l))
+		return mono_us(0);
 	if (l->acct != NULL && l->shutting_down && !l->off_said &&
 	    l->accesses.used == 0)
 		return mono_us(0);
@@ -612,7 +619,9 @@ radius_frozen_size(const struct lns *l)
 size_t
 lns_frozen_size(const struct lns *l)
 {
-	return 192 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX + sizeof(l->hash) + ike_frozen_size(l->ike) +
+	return 192 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX +
+	    sizeof(l->hash) + sizeof(l->answers) +
+	    sizeof(l->attempts.refused_at) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
 	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
 	    links_frozen_size(l) + fails_frozen_size(&l->fails) +
@@ -626,6 +635,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u8(w, l->shutting_down);
 	wr_u8(w, l->off_said);
 	wr_u64(w, l->logins);
+	wr_bytes(w, l->answers, sizeof(l->answers));
 	wr_u64(w, l->calls_full.us);
 	wr_u64(w, l->failed);
 	wr_u64(w, l->lockouts);
@@ -656,6 +666,7 @@ lns_freeze(const struct lns *l, struct wr *w)
 	fails_freeze(&l->fails, w);
 	wr_u64(w, l->attempts.last);
 	wr_u64(w, l->attempts.refused);
+	wr_bytes(w, l->attempts.refused_at, sizeof(l->attempts.refused_at));
 	wr_u32(w, l->attempts.cap);
 	wr_bytes(w, l->attempts.v,
 	    (size_t)l->attempts.cap * sizeof(struct attempt));
@@ -666,6 +677,7 @@ thaw_attempts(struct lns *l, struct rd *r)
 {
 	l->attempts.last = rd_u64(r);
 	l->attempts.refused = rd_u64(r);
+	rd_copy(r, l->attempts.refused_at, sizeof(l->attempts.refused_at));
 	if (rd_u32(r) != l->attempts.cap)
 		return false;
 	rd_copy(r, l->attempts.v,
@@ -697,6 +709,8 @@ thaw_radius(struct lns *l, struct rd *r)
 
 	if (p->radius.server_n == 0)
 		return true;
+	if (!radtest_init(l))
+		return false;
 	l->radius = radius_client_thaw(&p->radius, l->rng, l->drops, r);
 	if (l->radius == NULL)
 		return false;
@@ -715,6 +729,7 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->shutting_down = rd_u8(r) != 0;
 	l->off_said = rd_u8(r) != 0;
 	l->logins = rd_u64(r);
+	rd_copy(r, l->answers, sizeof(l->answers));
 	l->calls_full = mono_us(rd_u64(r));
 	l->failed = rd_u64(r);
 	l->lockouts = rd_u64(r);

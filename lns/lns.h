@@ -15,7 +15,7 @@
  *
  * Authentication and accounting by RADIUS: ask.c, account.c, change.c; what is
  * said and granted: request.c, profile.c; who may ask, and when: limits.c and
- * turn.c.
+ * turn.c; logins for trial: radtest.c.
  *
  * step.c is the switchboard: the one place where an action of one engine
  * becomes a call of another.  Only step.c, access.c and path.c know that the
@@ -101,7 +101,8 @@ enum lns_act_kind {
 	LNS_RADIUS_SEND,	/* port, data */
 	LNS_SPOOL_STORE,	/* number, data: answer with lns_spool_stored() */
 	LNS_SPOOL_FORGET,	/* number */
-	LNS_DAE_SEND		/* local, remote, data: an answer to a CoA-Request */
+	LNS_DAE_SEND,		/* local, remote, data: an answer to a CoA-Request */
+	LNS_RADTEST		/* number: this test has ended (lns/radtest.h) */
 };
 
 struct lns_act {

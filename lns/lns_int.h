@@ -191,7 +191,10 @@ struct lns {
 	struct attempts attempts;
 	struct fails fails;
 	uint64_t failed, lockouts, locked_out;	/* logins refused by a lock */
+	struct radtest *tests;	/* owned; RADTESTS of them; NULL: no servers */
+	uint32_t test_last;	/* number of the last one */
 	uint64_t logins;
+	uint64_t answers[AAA_WHY_COUNT];	/* to questions who may come in */
 	mono_t calls_full;	/* see limits_call() */
 	struct turns turns;
 	mono_t weak_at;		/* next warning of weak keys and servers */
@@ -210,8 +213,6 @@ struct lns {
 	struct acct_out *acct_out, *acct_spare;
 	struct dae_out *dae_out, *dae_spare;
 };
-
-#define LNS_TAG_ACCT	(UINT64_C(1) << 63)	/* in a RADIUS tag: a record's */
 
 /* step.c: drains the engines' boxes until all is quiet. */
 void	step(struct lns *, mono_t now, struct lns_out *);

@@ -36,22 +36,30 @@ put_who_we_are(struct radius_build *b, const struct request_facts *f)
 		    ATTR_NAS_IP_ADDRESS : ATTR_NAS_IPV6_ADDRESS, &f->nas_addr);
 }
 
+/* Where the subscriber is or what he dialled; a login for trial has neither. */
 static void
-put_tunnel(struct radius_build *b, const struct request_facts *f)
+put_end(struct radius_build *b, uint8_t type, const struct ipaddr *a)
 {
 	char text[IPADDR_STRLEN];
 
+	if (a->family != IP_NONE)
+		put_text(b, type, ipaddr_str(a, text));
+}
+
+static void
+put_tunnel(struct radius_build *b, const struct request_facts *f)
+{
 	radius_put_u32(b, ATTR_TUNNEL_TYPE, TUNNEL_L2TP);
 	radius_put_u32(b, ATTR_TUNNEL_MEDIUM_TYPE,
 	    f->there.family == IP_V6 ? MEDIUM_IPV6 : MEDIUM_IPV4);
-	put_text(b, ATTR_TUNNEL_CLIENT_ENDPOINT, ipaddr_str(&f->there, text));
-	put_text(b, ATTR_TUNNEL_SERVER_ENDPOINT, ipaddr_str(&f->here, text));
+	put_end(b, ATTR_TUNNEL_CLIENT_ENDPOINT, &f->there);
+	put_end(b, ATTR_TUNNEL_SERVER_ENDPOINT, &f->here);
 }
 
 static void
 put_identity(struct radius_build *b, const struct request_facts *f)
 {
-	char text[IPADDR_STRLEN];
+	char text[24];
 
 	radius_put(b, ATTR_USER_NAME, f->user.p, rd_left(&f->user));
 	radius_put_u32(b, ATTR_SERVICE_TYPE, SERVICE_FRAMED);
@@ -59,14 +67,16 @@ put_identity(struct radius_build *b, const struct request_facts *f)
 	put_who_we_are(b, f);
 	radius_put_u32(b, ATTR_NAS_PORT, f->nas_port);
 	radius_put_u32(b, ATTR_NAS_PORT_TYPE, PORT_VIRTUAL);
-	put_text(b, ATTR_CALLED_STATION_ID, ipaddr_str(&f->here, text));
-	put_text(b, ATTR_CALLING_STATION_ID, ipaddr_str(&f->there, text));
+	put_end(b, ATTR_CALLED_STATION_ID, &f->here);
+	put_end(b, ATTR_CALLING_STATION_ID, &f->there);
 	put_text(b, ATTR_ACCT_SESSION_ID, f->session);
 	put_tunnel(b, f);
 	put_text(b, ATTR_CONNECT_INFO, f->connect_info);
 	if (f->family[0] != '\0')
 		radius_put_vendor(b, ATTR_L2TPD, ATTR_L2TPD_CLIENT_FAMILY,
 		    f->family, strlen(f->family));
+	if (f->attempt == 0)
+		return;
 	(void)snprintf(text, sizeof(text), "%" PRIu64, f->attempt);
 	radius_put_vendor(b, ATTR_L2TPD, ATTR_L2TPD_ATTEMPT, text,
 	    strlen(text));

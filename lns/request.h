@@ -33,10 +33,11 @@ struct request_facts {			/* borrowed strings and bytes */
 	const char *nas_id;		/* "": none */
 	struct ipaddr nas_addr;
 	uint32_t nas_port;
-	struct ipaddr here, there;	/* outer addresses: dialled, the phone's */
+	/* Outer addresses: dialled, the phone's; IP_NONE: there is none. */
+	struct ipaddr here, there;
 	const char *connect_info;
 	const char *family;		/* of the client; "": unknown */
-	uint64_t attempt;
+	uint64_t attempt;	/* 0: of none */
 	uint16_t mtu;
 	uint64_t unix_ms;
 	struct rd state;		/* State to give back; n 0: none */

@@ -34,6 +34,8 @@ show_status(const struct lns *l, struct show_status *s)
 		.waiting = l->turns.waiting,
 		.shutting_down = l->shutting_down,
 	};
+	memcpy(s->refused_at, l->attempts.refused_at, sizeof(s->refused_at));
+	memcpy(s->answers, l->answers, sizeof(s->answers));
 }
 
 bool

@@ -40,6 +40,8 @@ struct show_status {
 	uint64_t locked_out;	/* logins that a lock-out refused */
 	uint32_t locked;	/* lock-outs that hold now */
 	uint32_t waiting;	/* logins kept back, or waiting for RADIUS */
+	uint64_t refused_at[ATT_STAGES];	/* by how far they came */
+	uint64_t answers[AAA_WHY_COUNT];	/* who may come in, by their kind */
 	bool shutting_down;
 };
 

@@ -10,6 +10,7 @@
  *   PPP_NET_UP -> access -> dp: packets flow, and account: a record
  *   ACCT_SEND -> radius   RADIUS_DONE -> account
  *   DAE_ASK -> change -> access, account, dp
+ *   radtest_begin -> radius   RADIUS_DONE -> radtest
  *
  * Each engine has two boxes: while the actions in one are handed on, what they
  * cause goes into the other.  So the boxes cannot overflow: one call of an
@@ -32,6 +33,7 @@
 #include "lns/change.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
+#include "lns/radtest_int.h"
 
 static uint8_t *
 out_room(struct lns_out *o, size_t n)
@@ -116,8 +118,11 @@ step_radius(struct lns *l, mono_t now, const struct radius_act *a,
 		act.kind = LNS_RADIUS_SEND;
 		break;
 	case RADIUS_DONE:
-		if ((a->tag & LNS_TAG_ACCT) != 0)
+		/* A login's tag begins with its access object, never 0. */
+		if (a->service == RADIUS_ACCT)
 			account_done(l, now, a);
+		else if (a->tag >> 32 == 0)
+			radtest_answered(l, now, a);
 		else
 			ask_answered(l, now, a);
 		return;
@@ -138,7 +143,7 @@ step_record(struct lns *l, mono_t now, const struct acct_act *a)
 	struct radius_ask q = {
 		.code = RADIUS_ACCOUNTING_REQUEST,
 		.group = a->record.group,
-		.tag = LNS_TAG_ACCT | a->number,
+		.tag = a->number,
 		.attrs = a->record.attrs,
 		.server = -1,
 		.event_ms = a->record.event_ms,
@@ -468,4 +473,5 @@ step(struct lns *l, mono_t now, struct lns_out *o)
 		more |= step_acct_box(l, now, o);
 		more |= step_dae_box(l, now, o);
 	}
+	radtest_tell(l, o);
 }

@@ -364,17 +364,9 @@ static void
 count_answer(struct radius_client *c, mono_t now, const struct question *q,
     enum radius_code code)
 {
-	static const uint32_t ms[RADIUS_LATENCY_BUCKETS - 1] = {
-		1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000
-	};
-	uint64_t us = mono_since_us(now, q->sent);
 	struct radius_health *h = health(c, q);
-	unsigned i = 0;
 
-	while (i < RADIUS_LATENCY_BUCKETS - 1 && us > ms[i] * UINT64_C(1000))
-		i++;
-	h->latency[i]++;
-	h->latency_sum_us += us;
+	radius_latency_add(&h->latency, mono_since_us(now, q->sent));
 	h->answered++;
 	h->heard = now;
 	h->accepts += code == RADIUS_ACCESS_ACCEPT;

@@ -6,7 +6,7 @@
 
 #include "radius/client_int.h"
 
-#define FROZEN_MAGIC	0x52616431	/* changes with the structs */
+#define FROZEN_MAGIC	0x52616432	/* changes with the structs */
 
 void
 radius_params_default(struct radius_params *p)

@@ -15,7 +15,8 @@
  * its questions, its health.  A TLS server has one lane for both services.
  *
  * Files: client (the calls below), ask (one question), lane (health and
- * choice), port (sockets and packet ids), out (the box), client_int.h.
+ * choice), port (sockets and packet ids), latency (of answers), out (the box),
+ * client_int.h.
  *
  * Supported standards: RFC 2865, 2866, 2869 §5.14, 5080, 5997; RFC 6613, 6614
  * and RFC 9765 over a transport that the host provides.
@@ -32,12 +33,12 @@
 #include "base/mono.h"
 #include "base/rng.h"
 #include "base/secret.h"
+#include "radius/latency.h"
 #include "radius/packet.h"
 
 #define RADIUS_SERVERS_MAX	16
 #define RADIUS_GROUPS_MAX	16
 #define RADIUS_NAME_MAX		64
-#define RADIUS_LATENCY_BUCKETS	12
 #define RADIUS_PORTS_MAX	16	/* of one lane */
 #define RADIUS_ATTRS_BYTES	(RADIUS_PACKET_MAX - RADIUS_HEAD)
 
@@ -241,10 +242,8 @@ struct radius_health {		/* one server, one service */
 	uint64_t asked, answered, repeated, timed_out, forged,
 	    no_message_auth, moved, probes, probes_lost;
 	uint64_t accepts, rejects, challenges;
-	/* Answers within 1, 2, 5, 10, 20, 50, 100, 200, 500 ms, 1, 10 s,
-	 * more; since the question first went to this server. */
-	uint64_t latency[RADIUS_LATENCY_BUCKETS];
-	uint64_t latency_sum_us;
+	/* Of answers, since the question first went to this server. */
+	struct radius_latency latency;
 	mono_t heard;		/* last valid packet; MONO_NEVER: none yet */
 };
 /* False if there is no such server, or it has not this service. */

@@ -21,6 +21,7 @@
 #define SERVERS_USERS	8
 #define SERVERS_KEPT	1024
 #define SERVERS_MAIL	512
+#define SERVERS_TESTS	16
 
 enum twist {			/* what is wrong with an answer */
 	TWIST_NONE,
@@ -33,7 +34,11 @@ enum twist {			/* what is wrong with an answer */
 	TWIST_REJECT,
 	TWIST_CHALLENGE,
 	TWIST_EAP_LONG,		/* more than a link takes */
-	TWIST_EAP_NONE		/* Challenge without a packet */
+	TWIST_EAP_NONE,		/* Challenge without a packet */
+	TWIST_EAP_PEAP,		/* another method than MD5, and no other */
+	TWIST_FALSE_SUCCESS,	/* MS-CHAP2-Success of who does not know it */
+	TWIST_UNSIGNED,		/* no Message-Authenticator */
+	TWIST_SECRET		/* signed with another secret */
 };
 
 struct server_user {
@@ -93,6 +98,9 @@ struct servers {
 	size_t dae_n;
 	uint8_t dae[RADIUS_PACKET_MAX];
 	uint8_t dae_id;
+	/* logins for trial that have ended */
+	unsigned tested;
+	uint32_t test[SERVERS_TESTS];
 };
 
 static struct rd
@@ -221,6 +229,9 @@ put_success(struct radius_build *b, enum twist t, const char success[44])
 	case TWIST_OTHER_IDENT:
 		s[0]++;
 		break;
+	case TWIST_FALSE_SUCCESS:
+		s[20] = s[20] == '0' ? '1' : '0';
+		break;
 	default:
 		break;
 	}
@@ -253,6 +264,16 @@ struct verdict {
 	size_t state_n;
 };
 
+/* A Start (RFC 5216 §3.1) instead of the challenge; the head stays. */
+static void
+server_peap(struct verdict *v)
+{
+	v->eap[3] = 6;
+	v->eap[4] = 25;
+	v->eap[5] = 0x20;
+	v->eap_n = 6;
+}
+
 /* EAP-MD5 (RFC 3748 §5.4) in two rounds: the second must bring our State. */
 static void
 server_eap(struct servers *s, const struct server_user *u,
@@ -277,10 +298,18 @@ server_eap(struct servers *s, const struct server_user *u,
 		v->eap_n = 22;
 		memcpy(v->state, "st\0\1", 4);
 		v->state_n = 4;
+		if (u->twist == TWIST_EAP_PEAP)
+			server_peap(v);
 		return;
 	}
 	assert_true(attr_get(q->attrs, 0, ATTR_STATE, &st));
 	assert_true(rd_eq(st.value, "st\0\1", 4));
+	if (u->twist == TWIST_EAP_PEAP) {
+		assert_int_equal(e.p[4], 3);	/* Nak */
+		memcpy(v->eap, (uint8_t[]){ 4, e.p[1], 0, 4 }, 4);
+		v->eap_n = 4;
+		return;
+	}
 	assert_int_equal(e.p[4], 4);
 	ppp_chap_md5(e.p[1], text_rd(u->password),
 	    rd_make(s->eap_challenge, 16), want);
@@ -356,7 +385,7 @@ server_access(struct rig *r, struct server *s, uint32_t port,
 
 	server_judge(r->servers, u, q, &v);
 	radius_open(&b, m->b, sizeof(m->b), v.code, q->id, q->auth,
-	    !s->unsigned_);
+	    !s->unsigned_ && (u == NULL || u->twist != TWIST_UNSIGNED));
 	for (size_t at = 0; at < v.eap_n; at += 253)
 		radius_put(&b, ATTR_EAP_MESSAGE, v.eap + at,
 		    v.eap_n - at < 253 ? v.eap_n - at : 253);
@@ -370,7 +399,8 @@ server_access(struct rig *r, struct server *s, uint32_t port,
 		put_error(&b, u->twist);
 		put_all(&b, &u->more);
 	}
-	assert_true(radius_close(&b, s->other_secret ? text_rd("not it") :
+	assert_true(radius_close(&b, s->other_secret ||
+	    (u != NULL && u->twist == TWIST_SECRET) ? text_rd("not it") :
 	    servers_secret(), &out));
 	m->n = rd_left(&out);
 }
@@ -498,6 +528,10 @@ servers_host(struct rig *r, const struct lns_act *a)
 		s->dae_sent++;
 		s->dae_n = rd_left(&a->data);
 		memcpy(s->dae, a->data.p, s->dae_n);
+		break;
+	case LNS_RADTEST:
+		assert_true(s->tested < SERVERS_TESTS);
+		s->test[s->tested++] = (uint32_t)a->number;
 		break;
 	}
 }

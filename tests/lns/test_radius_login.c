@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logins that RADIUS answers: methods, refusals, outages, late answers. */
 
+#include "lns/lns_int.h"
 #include "tests/lns/radius_rig.h"
 
 static const enum ppp_method all[] = { PPP_PAP, PPP_CHAP_MD5, PPP_MSCHAPV2,
@@ -70,6 +71,25 @@ login_eap_with_state(void **state)
 {
 	(void)state;
 	method_in(PPP_EAP);
+}
+
+/*
+ * The handle of a session's place that was used very often has its highest bit
+ * set, and with it the tag of the question: no accounting record's for that.
+ */
+static void
+login_in_a_place_used_often(void **state)
+{
+	struct rig *r = servers_begin(PPP_MSCHAPV2);
+	uint32_t handle = 0;
+
+	(void)state;
+	while (handle >> 31 == 0) {
+		assert_non_null(pool_take(&r->l->accesses, &handle));
+		pool_give(&r->l->accesses, handle);
+	}
+	rig_login(r, 0);
+	servers_end(r);
 }
 
 static void
@@ -879,6 +899,7 @@ main(void)
 		cmocka_unit_test(login_chap_md5),
 		cmocka_unit_test(login_mschapv2),
 		cmocka_unit_test(login_eap_with_state),
+		cmocka_unit_test(login_in_a_place_used_often),
 		cmocka_unit_test(wrong_password_is_refused),
 		cmocka_unit_test(reply_message_is_told),
 		cmocka_unit_test(mschap2_success_has_its_form),

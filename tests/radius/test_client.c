@@ -26,8 +26,8 @@ login(void **state)
 	assert_true(h.up);
 	assert_int_equal(h.answered, 1);
 	assert_int_equal(h.accepts, 1);
-	assert_int_equal(h.latency[5], 1);	/* within 50 ms */
-	assert_int_equal(h.latency_sum_us, 30000);
+	assert_int_equal(h.latency.n[5], 1);	/* within 50 ms */
+	assert_int_equal(h.latency.sum_us, 30000);
 	assert_int_equal(h.waiting, 0);
 	w.fake[0].says = RADIUS_ACCESS_REJECT;
 	(void)world_ask(&w, 8, -1);

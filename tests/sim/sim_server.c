@@ -71,6 +71,8 @@ sim_server_drain(struct sim *s)
 		case LNS_DAE_SEND:
 			sim_radius_act(s, a);
 			break;
+		case LNS_RADTEST:
+			break;	/* nobody asks for one */
 		}
 	}
 	lns_out_reset(&s->lns_out);
