@@ -16,7 +16,8 @@ import rig as r
 PEERS = ()
 SECRET = "a-radius-secret-of-length"
 DELAY_MS = 1000
-ROUNDS = 3			# of so many logins: N, then 2N more
+ROUNDS = 6			# of N logins each
+SMALL_ROUNDS = 3
 PHONES, RATE = 1000, 2000	# within limits.login-burst, above what we can
 SMALL_PHONES, SMALL_RATE = 20, 100
 SAMPLE_S = 0.02
@@ -168,7 +169,7 @@ def one_round(rig, ctl, phones, rate, with_radius):
             "reasons": sorted({f["reason"] for f in load["failures"]}),
             "lost": load["lost"], "refused":
             after["refused_total"] - before["refused_total"],
-            "cpu_s_per_login": (costs.cpu_s - cpu) / max(logins, 1),
+            "cpu_s": costs.cpu_s - cpu,
             "in_flight_peak": max((n for _, n in sampler.samples), default=0),
             "in_flight_mean": mean_in_flight(sampler.samples),
             "rss_kb": costs.rss_kb, "fds": costs.fds}
@@ -177,12 +178,17 @@ def one_round(rig, ctl, phones, rate, with_radius):
     return said
 
 
+def growth(rounds):
+    """Bytes that each login after the first of these rounds has left."""
+    later = sum(x["logins"] for x in rounds[1:])
+    grown = (rounds[-1]["rss_kb"] - rounds[0]["rss_kb"]) * 1024
+    return round(grown / later, 1) if later else 0.0
+
+
 def summary(subject, start, rounds, dropped):
     """One of the results: the best of the rounds, and the whole of them."""
     best = max(rounds, key=lambda x: x["logins_per_s"])
     rates = [x["logins_per_s"] for x in rounds]
-    later = sum(x["logins"] for x in rounds[1:])
-    grown = (rounds[-1]["rss_kb"] - rounds[0]["rss_kb"]) * 1024
     return {
         "subject": subject,
         "logins_per_s": round(best["logins_per_s"], 1),
@@ -193,13 +199,14 @@ def summary(subject, start, rounds, dropped):
         "logins": sum(x["logins"] for x in rounds),
         "in_flight_peak": max(x["in_flight_peak"] for x in rounds),
         "in_flight_mean": round(best["in_flight_mean"], 1),
-        "cpu_s_per_login": round(min(x["cpu_s_per_login"]
-                                     for x in rounds), 6),
-        "rss_kb_start": start.rss_kb, "rss_kb_n": rounds[0]["rss_kb"],
+        "cpu_s_per_login": round(sum(x["cpu_s"] for x in rounds) /
+                                 max(sum(x["logins"] for x in rounds), 1), 6),
+        "rss_kb_start": start.rss_kb,
+        "rss_kb_rounds": [x["rss_kb"] for x in rounds],
         "rss_kb_end": rounds[-1]["rss_kb"],
-        "growth_bytes_per_login": round(grown / max(later, 1), 1),
-        "fds_start": start.fds, "fds_n": rounds[0]["fds"],
-        "fds_end": rounds[-1]["fds"],
+        "growth_bytes_per_login": growth(rounds[:3]),
+        "growth_late_bytes_per_login": growth(rounds[2:]),
+        "fds_start": start.fds, "fds_end": rounds[-1]["fds"],
         "refused": sum(x["refused"] for x in rounds),
         "failed": sum(x["failed"] for x in rounds),
         "lost": sum(x["lost"] for x in rounds),
@@ -209,7 +216,7 @@ def summary(subject, start, rounds, dropped):
 
 def measure(rig, subject, server, size):
     """A daemon of its own, and rounds of logins."""
-    phones, rate = size
+    phones, rate, count = size
     process = server(rig) if server else None
     rig.daemon_start(SERVER_CONF.format(secret=SECRET, dir=rig.dir)
                      if server else "")
@@ -217,7 +224,7 @@ def measure(rig, subject, server, size):
     r.until(20, lambda: is_quiet(ctl, server is not None), "not quiet")
     start, drops = r.Costs(rig.srv), ctl.ask("drops")
     rounds = []
-    for i in range(ROUNDS):
+    for i in range(count):
         rounds.append(one_round(rig, ctl, phones, rate, server is not None))
         r.say(f"  {subject}: round {i + 1}: "
               f"{rounds[-1]['logins_per_s']:.1f} logins/s, "
@@ -232,7 +239,8 @@ def measure(rig, subject, server, size):
 
 def run(build, peers, small):
     """The whole bench; see run."""
-    size = (SMALL_PHONES, SMALL_RATE) if small else (PHONES, RATE)
+    size = (SMALL_PHONES, SMALL_RATE, SMALL_ROUNDS) if small else \
+        (PHONES, RATE, ROUNDS)
     subjects = (("l2tpd+local", None), ("l2tpd+freeradius", freeradius),
                 ("l2tpd+null", null),
                 ("l2tpd+null-1s", lambda rig: null(rig, DELAY_MS)))
