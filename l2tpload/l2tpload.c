@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * l2tpload: the host of one phone (l2tpload/peer.h): sockets, a TUN device and
- * one libevent timer.  See l2tpload(8).
+ * one libevent timer; that of many is loop.c.  See l2tpload(8).
  */
 
 #include <errno.h>
@@ -17,8 +17,8 @@
 #include <event2/event.h>
 #include <jansson.h>
 
-#include "base/crypto.h"
 #include "l2tpload/host.h"
+#include "l2tpload/loop.h"
 #include "l2tpload/options.h"
 #include "l2tpload/peer.h"
 
@@ -520,16 +520,10 @@ static bool
 open_phone(struct load *l)
 {
 	uint8_t iv[16];
+	char why[256];
 
-	if (!crypto_init()) {
-		give_up(l, "OpenSSL cannot be used");
-		return false;
-	}
-	if ((l->kit.ppp.methods & PPP_MSCHAPV2 ||
-	    (l->kit.ppp.methods & PPP_EAP && l->kit.ppp.eap &
-	    PPP_MSCHAPV2)) && !crypto_legacy()) {
-		give_up(l, "MS-CHAPv2 needs OpenSSL's legacy provider, which "
-		    "is missing: install it, or use --auth chap-md5");
+	if (!options_crypto(&l->kit, why, sizeof(why))) {
+		give_up(l, "%s", why);
 		return false;
 	}
 	rng_system(&l->rng);
@@ -654,7 +648,8 @@ main(int argc, char **argv)
 		l->fd[w] = -1;
 	l->queue_fd = -1;
 	if (options_read(argc, argv, &l->o, &l->kit, why, sizeof(why))) {
-		rc = load_run(l);
+		rc = l->o.command == OPTIONS_LOGIN ?
+		    loop_login(&l->o, &l->kit) : load_run(l);
 	} else {
 		(void)fprintf(stderr, "l2tpload: %s\n%s", why, options_usage);
 		rc = 2;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crypto.h"
+#include "l2tpload/crowd.h"
 #include "l2tpload/options.h"
 
 const char options_usage[] =
@@ -20,6 +22,12 @@ const char options_usage[] =
     "           [--tun NAME] [--route NET/BITS]... [--hold SECONDS]\n"
     "           [--patience SECONDS]\n"
     "           [--ping HOST COUNT] [--ping-interval MS]\n"
+    "           [--rekey PHASE1_S,PHASE2_S] [--json]\n"
+    "       l2tpload login --server ADDR --psk-file F --user U "
+    "--password-file F\n"
+    "           --from NET/BITS --phones N [--rate PER_SECOND]\n"
+    "           [--auth METHOD] [--natt] [--ike LIST] [--esp LIST]\n"
+    "           [--hold SECONDS] [--patience SECONDS]\n"
     "           [--rekey PHASE1_S,PHASE2_S] [--json]\n";
 
 struct word {
@@ -287,9 +295,18 @@ ping(struct reading *r, const char *host, int argc, char **argv)
 	return true;
 }
 
+static bool
+from(struct reading *r, const char *t)
+{
+	if (ipnet_parse(t, &r->o->from) && r->o->from.addr.family == IP_V4)
+		return true;
+	return wrong(r, "--from %s: expected something like 10.64.0.0/16", t);
+}
+
 enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD,
-	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD,
-	OPT_PATIENCE, OPT_PING, OPT_INTERVAL, OPT_REKEY, OPT_JSON };
+	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT,
+	OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PATIENCE, OPT_PING, OPT_INTERVAL,
+	OPT_REKEY, OPT_JSON, OPT_PHONES, OPT_RATE, OPT_FROM };
 
 static const struct option longs[] = {
 	{ "server", required_argument, NULL, OPT_SERVER },
@@ -310,12 +327,46 @@ static const struct option longs[] = {
 	{ "ping-interval", required_argument, NULL, OPT_INTERVAL },
 	{ "rekey", required_argument, NULL, OPT_REKEY },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "phones", required_argument, NULL, OPT_PHONES },
+	{ "rate", required_argument, NULL, OPT_RATE },
+	{ "from", required_argument, NULL, OPT_FROM },
 	{ NULL, 0, NULL, 0 },
 };
+
+/* What only one of the commands knows. */
+static bool
+is_foreign(enum options_command command, int c)
+{
+	switch (c) {
+	case OPT_NEW_PASSWORD:
+	case OPT_BIND:
+	case OPT_TUN:
+	case OPT_ROUTE:
+	case OPT_PING:
+	case OPT_INTERVAL:
+		return command != OPTIONS_DIAL;
+	case OPT_PHONES:
+	case OPT_RATE:
+	case OPT_FROM:
+		return command != OPTIONS_LOGIN;
+	}
+	return false;
+}
+
+static const char *
+option_name(int c)
+{
+	for (const struct option *o = longs; o->name != NULL; o++)
+		if (o->val == c)
+			return o->name;
+	return "";
+}
 
 static bool
 one(struct reading *r, int c, const char *arg, int argc, char **argv)
 {
+	if (is_foreign(r->o->command, c))
+		return wrong(r, "--%s is not for this command", option_name(c));
 	switch (c) {
 	case OPT_SERVER:
 		return address(r, "--server", arg, &r->o->server);
@@ -364,8 +415,34 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 	case OPT_JSON:
 		r->o->json = true;
 		return true;
+	case OPT_PHONES:
+		return (number(arg, OPTIONS_PHONES, &r->o->phones) &&
+		    r->o->phones > 0) ||
+		    wrong(r, "--phones %s: expected 1 to %u", arg,
+		    OPTIONS_PHONES);
+	case OPT_RATE:
+		return (number(arg, 100000, &r->o->rate) && r->o->rate > 0) ||
+		    wrong(r, "--rate %s: expected 1 to 100000 per second",
+		    arg);
+	case OPT_FROM:
+		return from(r, arg);
 	}
 	return wrong(r, "unknown option, or one without its argument");
+}
+
+static bool
+complete_login(struct reading *r)
+{
+	if (r->o->phones == 0)
+		return wrong(r, "--phones is missing");
+	if (r->o->from.addr.family == IP_NONE)
+		return wrong(r, "--from is missing");
+	if (r->o->server.family != IP_V4)
+		return wrong(r, "login needs an IPv4 server");
+	if (crowd_room(&r->o->from) < r->o->phones)
+		return wrong(r, "--from has room for %u phones only",
+		    (unsigned)crowd_room(&r->o->from));
+	return true;
 }
 
 static bool
@@ -385,7 +462,7 @@ complete(struct reading *r)
 		    "families");
 	if (r->o->routes > 0 && !r->o->with_tun)
 		return wrong(r, "--route needs --tun");
-	return true;
+	return r->o->command == OPTIONS_DIAL || complete_login(r);
 }
 
 bool
@@ -395,10 +472,14 @@ options_read(int argc, char **argv, struct options *o, struct peer_kit *k,
 	struct reading r = { .o = o, .k = k, .why = why, .n = n };
 	int c;
 
-	*o = (struct options){ .ping_ms = 200 };
+	*o = (struct options){ .ping_ms = 200, .rate = 100 };
 	peer_kit_default(k);
-	if (argc < 2 || strcmp(argv[1], "dial") != 0)
-		return wrong(&r, "the first word must be dial");
+	if (argc >= 2 && strcmp(argv[1], "dial") == 0)
+		o->command = OPTIONS_DIAL;
+	else if (argc >= 2 && strcmp(argv[1], "login") == 0)
+		o->command = OPTIONS_LOGIN;
+	else
+		return wrong(&r, "the first word must be dial or login");
 	opterr = 0;
 	optind = 2;
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1)
@@ -407,4 +488,21 @@ options_read(int argc, char **argv, struct options *o, struct peer_kit *k,
 	if (optind < argc)
 		return wrong(&r, "%s is one word too many", argv[optind]);
 	return complete(&r);
+}
+
+bool
+options_crypto(const struct peer_kit *k, char *why, size_t n)
+{
+	bool mschapv2 = k->ppp.methods & PPP_MSCHAPV2 ||
+	    (k->ppp.methods & PPP_EAP && k->ppp.eap & PPP_MSCHAPV2);
+
+	if (!crypto_init())
+		(void)snprintf(why, n, "OpenSSL cannot be used");
+	else if (mschapv2 && !crypto_legacy())
+		(void)snprintf(why, n, "MS-CHAPv2 needs OpenSSL's legacy "
+		    "provider, which is missing: install it, or use --auth "
+		    "chap-md5");
+	else
+		return true;
+	return false;
 }

@@ -11,6 +11,12 @@
 #include "l2tpload/peer.h"
 
 #define OPTIONS_ROUTES	16
+#define OPTIONS_PHONES	100000	/* at most */
+
+enum options_command {
+	OPTIONS_DIAL = 1,	/* one phone; bits, for the table of options */
+	OPTIONS_LOGIN = 2	/* many */
+};
 
 struct options_route {
 	struct ipaddr net;
@@ -18,6 +24,7 @@ struct options_route {
 };
 
 struct options {
+	enum options_command command;
 	struct ipaddr server;
 	struct ipaddr bind;		/* IP_NONE: as the routes say */
 	bool with_tun;
@@ -30,6 +37,10 @@ struct options {
 	uint32_t pings;
 	uint32_t ping_ms;		/* between two */
 	bool json;
+	/* of login */
+	uint32_t phones;
+	uint32_t rate;			/* dial-ins per second */
+	struct ipnet from;		/* where they stand; IPv4 */
 };
 
 /*
@@ -38,6 +49,11 @@ struct options {
  */
 bool	options_read(int argc, char **argv, struct options *, struct peer_kit *,
 	    char *why, size_t n);
+/*
+ * Makes OpenSSL ready for what this kit does.  False: `why` says what is
+ * missing.
+ */
+bool	options_crypto(const struct peer_kit *, char *why, size_t n);
 extern const char options_usage[];
 
 #endif

@@ -58,13 +58,13 @@ teardown(void **state)
 
 /* What must be there, and then the words of `more`. */
 static bool
-reads(struct fixture *f, const char *more)
+command_reads(struct fixture *f, const char *command, const char *more)
 {
 	char line[512], *argv[ARGS_MAX] = { 0 }, *save = NULL;
 	int argc = 0;
 
-	(void)snprintf(line, sizeof(line), "l2tpload dial --server 192.0.2.1 "
-	    "--psk-file %s --user alice --password-file %s %s", f->psk,
+	(void)snprintf(line, sizeof(line), "l2tpload %s --server 192.0.2.1 "
+	    "--psk-file %s --user alice --password-file %s %s", command, f->psk,
 	    f->password, more);
 	for (char *w = strtok_r(line, " ", &save); w != NULL;
 	    w = strtok_r(NULL, " ", &save)) {
@@ -75,13 +75,26 @@ reads(struct fixture *f, const char *more)
 	return options_read(argc, argv, &f->o, &f->k, f->why, sizeof(f->why));
 }
 
-static void
-refuses(struct fixture *f, const char *more, const char *words)
+static bool
+reads(struct fixture *f, const char *more)
 {
-	assert_false(reads(f, more));
+	return command_reads(f, "dial", more);
+}
+
+static void
+command_refuses(struct fixture *f, const char *command, const char *more,
+    const char *words)
+{
+	assert_false(command_reads(f, command, more));
 	if (strstr(f->why, words) == NULL)
 		fail_msg("\"%s\": \"%s\" is not in \"%s\"", more, words,
 		    f->why);
+}
+
+static void
+refuses(struct fixture *f, const char *more, const char *words)
+{
+	command_refuses(f, "dial", more, words);
 }
 
 static void
@@ -194,6 +207,73 @@ n_wrong_words_are_explained(void **state)
 	refuses(f, "--json word", "one word too many");
 }
 
+static void
+many_phones(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(command_reads(f, "login", "--phones 300 "
+	    "--from 10.64.0.0/16"));
+	assert_int_equal(f->o.command, OPTIONS_LOGIN);
+	assert_int_equal(f->o.phones, 300);
+	assert_int_equal(f->o.rate, 100);
+	assert_int_equal(f->o.from.bits, 16);
+	assert_false(f->o.hold);
+	assert_true(command_reads(f, "login", "--phones 254 --rate 5000 "
+	    "--from 10.64.0.0/24 --auth pap --natt --hold 3 --patience 5 "
+	    "--rekey 60,30 --json"));
+	assert_int_equal(f->o.rate, 5000);
+	assert_int_equal(f->o.hold_s, 3);
+	assert_int_equal(f->k.params.setup_ms, 5000);
+	assert_int_equal(f->k.params.rekey2_s, 30);
+	assert_true(f->o.json);
+}
+
+static void
+n_of_many_phones(void **state)
+{
+	static const struct {
+		const char *more, *words;
+	} c[] = {
+		{ "--from 10.64.0.0/16", "--phones is missing" },
+		{ "--phones 3", "--from is missing" },
+		{ "--phones 0", "1 to 100000" },
+		{ "--phones 100001", "1 to 100000" },
+		{ "--phones x", "1 to 100000" },
+		{ "--rate 0", "per second" },
+		{ "--rate 100001", "per second" },
+		{ "--from 10.64.0.1/16", "10.64.0.0/16" },
+		{ "--from 2001:db8::/32", "10.64.0.0/16" },
+		{ "--phones 255 --from 10.64.0.0/24", "254 phones" },
+		{ "--phones 1 --from 10.64.0.1", "0 phones" },
+		{ "--phones 1 --from 10.64.0.0/16 --server 2001:db8::1",
+		    "IPv4" },
+		{ "--bind 192.0.2.2", "--bind is not for" },
+		{ "--tun vpn0", "--tun is not for" },
+		{ "--route 10.0.0.0/8", "--route is not for" },
+		{ "--ping 10.0.0.1 1", "--ping is not for" },
+		{ "--ping-interval 5", "--ping-interval is not for" },
+		{ "--new-password-file f", "--new-password-file is not for" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		command_refuses(f, "login", c[i].more, c[i].words);
+	refuses(f, "--phones 3", "--phones is not for");
+	refuses(f, "--rate 3", "--rate is not for");
+	refuses(f, "--from 10.64.0.0/16", "--from is not for");
+	command_refuses(f, "hold", "", "dial or login");
+}
+
+static void
+crypto_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(reads(f, ""));
+	assert_true(options_crypto(&f->k, f->why, sizeof(f->why)));
+}
+
 int
 main(void)
 {
@@ -204,6 +284,9 @@ main(void)
 		CASE(inside_eap),
 		CASE(ciphers_by_name),
 		CASE(n_wrong_words_are_explained),
+		CASE(many_phones),
+		CASE(n_of_many_phones),
+		CASE(crypto_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

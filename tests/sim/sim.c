@@ -545,6 +545,11 @@ sim_new(const struct sim_stage *stage)
 	}
 	if (s->rad != NULL)
 		sim_radius_start(s);
+	if (s->stage.host != NULL) {
+		lns_wall(s->lns, s->now, s->stage.unix_ms);
+		lns_start(s->lns, s->now, &s->lns_out);
+		sim_server_drain(s);
+	}
 	return s;
 }
 

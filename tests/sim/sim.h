@@ -61,6 +61,15 @@ struct sim_stage {
 	uint16_t freeze;		/* per thousand events */
 	struct sim_radius_stage radius;
 	FILE *transcript;		/* all events; may be NULL */
+	/*
+	 * The RADIUS servers and the disk: `host' takes what is for them, and
+	 * `host_next' gives their next answer into the empty box, or says that
+	 * there is none.  NULL: there are none of them.
+	 */
+	void (*host)(void *ctx, mono_t now, const struct lns_act *);
+	bool (*host_next)(void *ctx, struct lns *, mono_t now, struct lns_out *);
+	void *host_ctx;
+	uint64_t unix_ms;		/* at the start; with `host' only */
 };
 void	sim_stage_default(struct sim_stage *, uint64_t seed);
 

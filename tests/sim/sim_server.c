@@ -47,8 +47,8 @@ server_send(struct sim *s, enum wire_kind kind, const struct endpoint *local,
 	wire_send(s->wire, s->now, s->server_host, kind, local, remote, data);
 }
 
-void
-sim_server_drain(struct sim *s)
+static void
+drain_box(struct sim *s)
 {
 	for (unsigned i = 0; i < s->lns_out.n; i++) {
 		const struct lns_act *a = &s->lns_out.act[i];
@@ -69,13 +69,26 @@ sim_server_drain(struct sim *s)
 		case LNS_SPOOL_STORE:
 		case LNS_SPOOL_FORGET:
 		case LNS_DAE_SEND:
-			sim_radius_act(s, a);
+			if (s->stage.host != NULL)
+				s->stage.host(s->stage.host_ctx, s->now, a);
+			else
+				sim_radius_act(s, a);
 			break;
 		case LNS_RADTEST:
 			break;	/* nobody asks for one */
 		}
 	}
 	lns_out_reset(&s->lns_out);
+}
+
+void
+sim_server_drain(struct sim *s)
+{
+	do
+		drain_box(s);
+	while (s->stage.host_next != NULL && s->lns != NULL &&
+	    s->stage.host_next(s->stage.host_ctx, s->lns, s->now,
+	    &s->lns_out));
 }
 
 static struct phone *
