@@ -150,6 +150,8 @@ class Rig:
         return self
 
     def __exit__(self, *what):
+        # A second signal would leave what is not yet removed.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for p in reversed(self.running):
             self.stop(p)
         for space in self.spaces:
