@@ -454,17 +454,12 @@ static bool
 access_address(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
-	int held;
 
 	if (a->claimed)
 		return true;
 	if (a->address.family != IP_NONE) {
 		if (!access_static(l, now, access))
 			return false;
-		held = addrpools_hold(&l->pools, &a->address);
-		a->leased = held >= 0;
-		if (a->leased)
-			a->pool = (uint32_t)held;
 	} else {
 		a->leased = access_lease(l, a);
 		if (!a->leased) {

@@ -167,20 +167,6 @@ addrpools_retake(struct addrpools *ps, uint32_t pool, const struct ipaddr *a)
 	ps->v[pool].used++;
 }
 
-int
-addrpools_hold(struct addrpools *ps, const struct ipaddr *a)
-{
-	for (uint32_t k = 0; k < ps->n; k++) {
-		uint32_t i;
-
-		if (!pool_place(&ps->v[k], a, &i) || bit_get(&ps->v[k], i))
-			continue;
-		addrpools_retake(ps, k, a);
-		return (int)k;
-	}
-	return -1;
-}
-
 void
 addrpools_release(struct addrpools *ps, uint32_t pool, const struct ipaddr *a)
 {

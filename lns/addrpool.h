@@ -6,9 +6,8 @@
  * DOC: pools of IPv4 addresses for peers, and static addresses.
  *
  * One address belongs to one session, wherever it comes from: a static address
- * inside a pool's range is taken out of that pool, for good if the configuration
- * names it, else for as long as its session lasts.  An address that was given
- * back is the last to be given out again.
+ * inside a pool's range is taken out of that pool for good.  An address that
+ * was given back is the last to be given out again.
  */
 
 #include <stdbool.h>
@@ -56,12 +55,6 @@ void	addrpools_wipe(struct addrpools *);
 int	addrpools_find(const struct addrpools *, const char *name);
 /* Keeps an address out of every pool: our own, a user's static one. */
 void	addrpools_reserve(struct addrpools *, const struct ipaddr *);
-/*
- * Takes an address that somebody has to have out of the pool it lies in, until
- * addrpools_release(): the pool's number, or -1 if no pool would give it out
- * now.
- */
-int	addrpools_hold(struct addrpools *, const struct ipaddr *);
 /* A free address of the pool, IP_NONE if it has none. */
 struct ipaddr	addrpools_lease(struct addrpools *, uint32_t pool);
 /* Takes a given address that was leased before (thaw). */
