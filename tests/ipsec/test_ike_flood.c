@@ -617,6 +617,7 @@ informational_limits(void **state)
 	struct world *w = world_new(13, true, false);
 	static struct forge f;
 	struct ike_dial d;
+	struct world_packet p;
 	unsigned sent;
 
 	(void)state;
@@ -624,6 +625,11 @@ informational_limits(void **state)
 	assert_int_not_equal(world_dial(w, &d), 0);
 	world_run(w);
 	part_notify(w, &f, 40000);	/* of no meaning */
+	forge_p2(w, &f, XCHG_INFO, 4711, &p);
+	world_give(w, &p);
+	world_give(w, &p);		/* a repeat takes no token */
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_REPEAT), 1);
+	w->now = mono_add_s(w->now, 10);
 	assert_int_equal(get_past(w, &f, XCHG_INFO, 60), 20);
 	w->now = mono_add_ms(w->now, 199);
 	assert_int_equal(get_past(w, &f, XCHG_INFO, 60), 0);
