@@ -105,7 +105,6 @@ static const char *const names[DROP_COUNT] = {
 	[DROP_TUN_HEADER] = "tun-header",
 	[DROP_UDP_SEND] = "udp-send",
 	[DROP_RING_FULL] = "ring-full",
-	[DROP_POOL_EMPTY] = "pool-empty",
 	[DROP_ACCT_FULL] = "acct-full",
 	[DROP_ACCT_RECORD] = "acct-record",
 	[DROP_ACCT_BLOCK] = "acct-block",

@@ -126,7 +126,6 @@ enum drop {
 	DROP_TUN_HEADER,	/* vnet header that does not fit its packet */
 	DROP_UDP_SEND,
 	DROP_RING_FULL,		/* hand-over or send ring */
-	DROP_POOL_EMPTY,	/* no packet buffer */
 
 	/* accounting and dynamic authorization */
 	DROP_ACCT_FULL,		/* a record that found no room */

@@ -38,7 +38,7 @@
 #define IKE_PORT	500
 #define IKE_NATT_PORT	4500
 #define IKE_PSK_MAX	8	/* keys tried on one MM5 */
-#define IKE_P1_MAX	24	/* rows of a phase-1 list that is offered */
+#define IKE_P1_MAX	21	/* rows of a phase-1 list that is offered */
 #define IKE_P1_ROWS	160	/* rows of what is allowed */
 #define IKE_P2_MAX	24
 #define IKE_TEXT_MAX	256	/* bytes of an explanation, with the NUL */
@@ -190,6 +190,8 @@ enum ike_act_kind {
 struct ike_dh {			/* a job and, filled in, its answer */
 	uint32_t sa;		/* whose: given back unchanged */
 	uint32_t tag;		/* which exchange: given back unchanged */
+	uint64_t share;		/* keyed sum of the asking prefix; 0: our own */
+	bool trusted;		/* it has had a login in the last 24 h */
 	uint8_t group;		/* enum dh_group */
 	bool have_priv;		/* priv is given; else make a pair */
 	bool have_peer;		/* peer is given: compute the shared secret */

@@ -18,7 +18,7 @@
 #include "ipsec/isakmp.h"
 
 #define IKE_SAI_MAX	640	/* bytes of an SA body we keep, threats 3.2.2 */
-#define IKE_SAI_OWN	896	/* of an offer of our own */
+#define IKE_SAI_OWN	780	/* of an offer of our own */
 #define IKE_TRANS_MAX	128	/* bytes of a transform that can be chosen */
 #define IKE_MM2_MAX	248
 #define IKE_MM6_MAX	208	/* also MM5 */
@@ -309,6 +309,15 @@ bool	ike_limit_notify(struct ike *, mono_t now);	/* to the unverified */
 /* Groups 15, 16, 20, 21: is there budget, and take it. */
 bool	ike_limit_costly(struct ike *, mono_t now, bool take);
 bool	ike_group_costly(uint8_t group);
+/*
+ * The same for the exponentiations of a quick mode with PFS: groups that cost
+ * take from the bucket above, others from one of strangers, or of prefixes that
+ * are trusted.
+ */
+bool	ike_limit_pfs(struct ike *, mono_t now, const struct ipaddr *, uint8_t group);
+/* Tells the job whose it is, and whether that prefix is trusted. */
+void	ike_limit_share(const struct ike *, mono_t now, const struct ipaddr *,
+	    struct ike_dh *);
 /* A slot of the half-open pool, by eviction if need be. */
 struct ike_half *ike_limit_half(struct ike *, bool trusted, uint32_t *h);
 size_t	ike_limit_frozen_size(const struct ike_limit *);

@@ -18,6 +18,8 @@
 #define NOTIFY_RATE	10	/* errors to unverified addresses per second */
 #define COSTLY_RATE	50
 #define COSTLY_BURST	200
+#define PFS_RATE	200
+#define PFS_BURST	1000
 #define EVICT_TRIES	16
 #define RECENT_S	30
 
@@ -29,7 +31,7 @@ struct prefix_row {
 };
 
 struct limit_common {
-	struct ike_bucket all, all_trusted, notify, costly;
+	struct ike_bucket all, all_trusted, notify, costly, pfs, pfs_trusted;
 };
 
 struct ike_limit {
@@ -72,20 +74,31 @@ ike_bucket_take(struct ike_bucket *b, mono_t now, uint32_t rate, uint32_t burst)
 	return true;
 }
 
-/* The row of a prefix, taking the one of its set that was idle longest. */
-static struct prefix_row *
-row_of(struct ike *ike, mono_t now, const struct ipaddr *a, unsigned bits)
+static uint64_t
+prefix_tag(const struct ike *ike, const struct ipaddr *a, unsigned bits)
 {
 	struct ipaddr p = ipaddr_prefix(a, bits);
 	uint8_t key[18];
 	struct wr w = wr_make(key, sizeof(key));
-	struct prefix_row *set, *old = NULL;
-	uint64_t tag;
 
 	wr_u8(&w, (uint8_t)bits);
 	wr_bytes(&w, p.b, sizeof(p.b));
-	tag = hash_bytes(&ike->key, key, wr_used(&w)) | 1;
-	set = ike->limit->row[tag >> 32 & (SETS - 1)];
+	return hash_bytes(&ike->key, key, wr_used(&w)) | 1;
+}
+
+static struct prefix_row *
+prefix_set(const struct ike *ike, uint64_t tag)
+{
+	return ike->limit->row[tag >> 32 & (SETS - 1)];
+}
+
+/* The row of a prefix, taking the one of its set that was idle longest. */
+static struct prefix_row *
+row_of(struct ike *ike, mono_t now, const struct ipaddr *a, unsigned bits)
+{
+	uint64_t tag = prefix_tag(ike, a, bits);
+	struct prefix_row *set = prefix_set(ike, tag), *old = NULL;
+
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].tag == tag)
 			return &set[i];
@@ -155,6 +168,20 @@ ike_limit_trust(struct ike *ike, mono_t now, const struct ipaddr *a)
 	row_of(ike, now, a, host_bits(a))->trusted = until;
 }
 
+void
+ike_limit_share(const struct ike *ike, mono_t now, const struct ipaddr *a,
+    struct ike_dh *job)
+{
+	uint64_t tag = prefix_tag(ike, a, net_bits(a));
+	const struct prefix_row *set = prefix_set(ike, tag);
+
+	/* The lowest bit is always set. */
+	job->share = tag >> 1;
+	for (int i = 0; i < WAYS; i++)
+		if (set[i].tag == tag && mono_before(now, set[i].trusted))
+			job->trusted = true;
+}
+
 bool
 ike_limit_notify(struct ike *ike, mono_t now)
 {
@@ -172,6 +199,20 @@ ike_limit_costly(struct ike *ike, mono_t now, bool take)
 	if (take)
 		ike->limit->c.costly = b;
 	return true;
+}
+
+bool
+ike_limit_pfs(struct ike *ike, mono_t now, const struct ipaddr *a,
+    uint8_t group)
+{
+	struct limit_common *c = &ike->limit->c;
+	struct ike_dh job = { .trusted = false };
+
+	if (ike_group_costly(group))
+		return ike_limit_costly(ike, now, true);
+	ike_limit_share(ike, now, a, &job);
+	return ike_bucket_take(job.trusted ? &c->pfs_trusted : &c->pfs, now,
+	    PFS_RATE, PFS_BURST);
 }
 
 /*

@@ -84,6 +84,8 @@ share_ask(struct ike *ike, struct ike_in *in, uint32_t h, struct ike_neg *g)
 	g->asked = in->now;
 	if (job == NULL)
 		return;
+	if (!g->way.initiator)
+		ike_limit_share(ike, in->now, &g->way.remote.addr, job);
 	job->have_peer = true;
 	job->peer_len = (uint16_t)dh_public_size((enum dh_group)g->p1.group);
 	memcpy(job->peer, g->way.initiator ? g->gxr : g->gxi, job->peer_len);

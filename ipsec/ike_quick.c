@@ -352,6 +352,7 @@ qm_share_ask(struct ike *ike, struct ike_in *in, uint32_t h, struct ike_qm *q,
 	q->asked = in->now;
 	if (job == NULL)
 		return;
+	ike_limit_share(ike, in->now, &q->way.remote.addr, job);
 	job->have_peer = true;
 	job->peer_len = (uint16_t)dh_public_size((enum dh_group)q->group);
 	memcpy(job->peer, q->peer, job->peer_len);
@@ -463,8 +464,8 @@ qm1_in(struct ike *ike, struct ike_in *in, uint32_t sa_h, struct ike_sa *s)
 	    m.choice.group == DH_MODP1024 && !ike->p->allow_legacy_dh)
 		d = DROP_IKE_NO_PROPOSAL;
 	if (d == DROP_NONE && rd_left(&m.ke) > 0 &&
-	    ike_group_costly((uint8_t)m.choice.group) &&
-	    !ike_limit_costly(ike, in->now, true)) {
+	    !ike_limit_pfs(ike, in->now, &in->way.remote.addr,
+	    (uint8_t)m.choice.group)) {
 		ike_drop(ike, DROP_IKE_LIMIT);
 		return;
 	}

@@ -12,76 +12,83 @@
 #include "l2tpd/helper.h"
 
 #define HELPERS_MAX	16
+#define SHARES		256	/* prefixes told apart, by a keyed sum of theirs */
 
 struct job {
 	struct ike_dh dh;
 	mono_t asked;
 };
 
-struct job_ring {
-	struct job *job;	/* owned; cap of them */
-	unsigned cap, first, n;	/* first: the oldest */
+struct line {			/* places of jobs, the oldest first */
+	uint16_t *at;		/* owned */
+	unsigned n;
+};
+
+struct share {
+	uint64_t turn;		/* when it was served last */
+	unsigned n;		/* its jobs that wait */
 };
 
 struct helpers {
-	pthread_mutex_t lock;	/* of both rings and `stop` */
+	pthread_mutex_t lock;	/* of all but fd, cap and threads */
 	pthread_cond_t work;
-	struct job_ring asked, done;
-	unsigned busy;		/* jobs between the rings */
+	unsigned cap;
+	struct job *job;	/* owned; cap of them */
+	struct line idle, asked, done;	/* the rest is being worked on */
+	unsigned strangers;	/* places that are not idle, without trust */
+	uint64_t turn;
+	struct share share[SHARES];
 	bool stop;
 	int fd;
 	unsigned threads;
 	pthread_t thread[HELPERS_MAX];
 };
 
-static bool
-ring_make(struct job_ring *r, unsigned cap)
-{
-	r->job = calloc(cap, sizeof(*r->job));
-	r->cap = cap;
-	return r->job != NULL;
-}
-
-static bool
-ring_put(struct job_ring *r, const struct job *j)
-{
-	if (r->n == r->cap)
-		return false;
-	r->job[(r->first + r->n++) % r->cap] = *j;
-	return true;
-}
-
-static bool
-ring_take_oldest(struct job_ring *r, struct job *j)
-{
-	if (r->n == 0)
-		return false;
-	*j = r->job[r->first];
-	wipe(&r->job[r->first], sizeof(*j));
-	/* An empty ring begins anew: one job at a time needs one place. */
-	r->first = --r->n == 0 ? 0 : (r->first + 1) % r->cap;
-	return true;
-}
-
-static bool
-ring_take_newest(struct job_ring *r, struct job *j)
-{
-	struct job *at;
-
-	if (r->n == 0)
-		return false;
-	at = &r->job[(r->first + --r->n) % r->cap];
-	*j = *at;
-	wipe(at, sizeof(*at));
-	return true;
-}
-
 static void
-ring_free(struct job_ring *r)
+line_put(struct line *l, uint16_t place)
 {
-	if (r->job != NULL)
-		wipe(r->job, r->cap * sizeof(*r->job));
-	free(r->job);
+	l->at[l->n++] = place;	/* a line has room for every place */
+}
+
+static uint16_t
+line_take(struct line *l, unsigned i)
+{
+	uint16_t place = l->at[i];
+
+	memmove(&l->at[i], &l->at[i + 1], (--l->n - i) * sizeof(place));
+	return place;
+}
+
+static struct share *
+share_of(struct helpers *h, const struct ike_dh *dh)
+{
+	return &h->share[dh->share % SHARES];
+}
+
+/* The i-th that waits, the oldest first. */
+static struct job *
+waiting(struct helpers *h, unsigned i)
+{
+	return &h->job[h->asked.at[i]];
+}
+
+static uint16_t
+waiting_take(struct helpers *h, unsigned i)
+{
+	share_of(h, &waiting(h, i)->dh)->n--;
+	return line_take(&h->asked, i);
+}
+
+/* Its place is idle again. */
+static void
+job_take(struct helpers *h, uint16_t place, struct ike_dh *dh)
+{
+	struct job *j = &h->job[place];
+
+	*dh = j->dh;
+	h->strangers -= !dh->trusted;
+	wipe(j, sizeof(*j));
+	line_put(&h->idle, place);
 }
 
 static void
@@ -93,31 +100,51 @@ helper_tell(struct helpers *h)
 	(void)!write(h->fd, &one, sizeof(one));
 }
 
+/*
+ * Locked.  The prefix that was served longest ago is next, with its newest
+ * job: whoever asks fastest does not always stand in front.
+ */
+static uint16_t
+helper_next(struct helpers *h)
+{
+	unsigned best = h->asked.n - 1;
+	struct share *s = share_of(h, &waiting(h, best)->dh);
+
+	for (unsigned i = best; i-- > 0;) {
+		struct share *t = share_of(h, &waiting(h, i)->dh);
+
+		if (t->turn < s->turn) {
+			s = t;
+			best = i;
+		}
+	}
+	s->turn = ++h->turn;
+	return waiting_take(h, best);
+}
+
 static void *
 helper_run(void *arg)
 {
 	struct helpers *h = arg;
-	struct job job = { .asked = MONO_NEVER };
 	struct rng rng;
 
 	rng_system(&rng);
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop) {
-		if (!ring_take_newest(&h->asked, &job)) {
+		uint16_t place;
+
+		if (h->asked.n == 0) {
 			pthread_cond_wait(&h->work, &h->lock);
 			continue;
 		}
-		h->busy++;
+		place = helper_next(h);
 		pthread_mutex_unlock(&h->lock);
-		ike_dh_run(&job.dh, &rng);
+		ike_dh_run(&h->job[place].dh, &rng);
 		pthread_mutex_lock(&h->lock);
-		h->busy--;
-		/* There is room: asked + busy + done never exceed the cap. */
-		(void)ring_put(&h->done, &job);
+		line_put(&h->done, place);
 		helper_tell(h);
 	}
 	pthread_mutex_unlock(&h->lock);
-	wipe(&job, sizeof(job));
 	return NULL;
 }
 
@@ -137,14 +164,29 @@ helpers_more(struct helpers *h, unsigned n)
 	return true;
 }
 
-/* Jobs and answers have a ring each, and each ring has room for all. */
 void
 helpers_bounds(unsigned queue, bound_fn *each, void *ctx)
 {
-	const struct bound b = { "dh jobs", queue,
-	    sizeof(struct helpers) + 2 * queue * sizeof(struct job) };
+	const struct bound b = { "dh jobs", queue, sizeof(struct helpers) +
+	    queue * (sizeof(struct job) + 3 * sizeof(uint16_t)) };
 
 	each(ctx, &b);
+}
+
+static bool
+helpers_room(struct helpers *h, unsigned queue)
+{
+	h->job = calloc(queue, sizeof(*h->job));
+	h->idle.at = calloc(queue, sizeof(*h->idle.at));
+	h->asked.at = calloc(queue, sizeof(*h->asked.at));
+	h->done.at = calloc(queue, sizeof(*h->done.at));
+	if (h->job == NULL || h->idle.at == NULL || h->asked.at == NULL ||
+	    h->done.at == NULL)
+		return false;
+	h->cap = queue;
+	for (unsigned i = 0; i < queue; i++)
+		line_put(&h->idle, (uint16_t)i);
+	return true;
 }
 
 struct helpers *
@@ -158,8 +200,7 @@ helpers_start(unsigned n, unsigned queue)
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->work, NULL);
 	h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (h->fd >= 0 && ring_make(&h->asked, queue) &&
-	    ring_make(&h->done, queue) && helpers_more(h, n))
+	if (h->fd >= 0 && helpers_room(h, queue) && helpers_more(h, n))
 		return h;
 	keep = errno;
 	helpers_stop(h);
@@ -178,8 +219,12 @@ helpers_stop(struct helpers *h)
 	pthread_mutex_unlock(&h->lock);
 	for (unsigned i = 0; i < h->threads; i++)
 		pthread_join(h->thread[i], NULL);
-	ring_free(&h->asked);
-	ring_free(&h->done);
+	if (h->job != NULL)
+		wipe(h->job, h->cap * sizeof(*h->job));
+	free(h->job);
+	free(h->idle.at);
+	free(h->asked.at);
+	free(h->done.at);
 	if (h->fd >= 0)
 		close(h->fd);
 	pthread_cond_destroy(&h->work);
@@ -191,33 +236,78 @@ helpers_stop(struct helpers *h)
 static void
 helpers_shed(struct helpers *h, mono_t now)
 {
-	struct job job;
+	while (h->asked.n > 0 && mono_due(mono_add_ms(waiting(h, 0)->asked,
+	    HELPERS_SHED_MS), now)) {
+		uint16_t place = waiting_take(h, 0);
 
-	while (h->asked.n > 0 && mono_due(mono_add_ms(
-	    h->asked.job[h->asked.first].asked, HELPERS_SHED_MS), now)) {
-		(void)ring_take_oldest(&h->asked, &job);
-		job.dh.ok = false;
-		(void)ring_put(&h->done, &job);	/* see helper_run() */
+		h->job[place].dh.ok = false;
+		line_put(&h->done, place);
 		helper_tell(h);
-		wipe(&job, sizeof(job));
 	}
 }
 
-bool
-helpers_ask(struct helpers *h, mono_t now, const struct ike_dh *dh)
+/*
+ * Locked.  No place is left for such a job: the prefix that has most waiting
+ * gives up its oldest, if it has more than the asker's would have then.
+ */
+static bool
+helpers_yield(struct helpers *h, const struct ike_dh *dh, struct ike_dh *no)
 {
-	struct job job = { .dh = *dh, .asked = now };
-	bool ok;
+	unsigned most = share_of(h, dh)->n + 1, victim = h->asked.n;
+
+	for (unsigned i = 0; i < h->asked.n; i++) {
+		const struct ike_dh *w = &waiting(h, i)->dh;
+
+		if ((w->trusted && !dh->trusted) || share_of(h, w)->n <= most)
+			continue;
+		most = share_of(h, w)->n;
+		victim = i;
+	}
+	if (victim == h->asked.n)
+		return false;
+	job_take(h, waiting_take(h, victim), no);
+	return true;
+}
+
+/* Locked.  A quarter of the places is for those with trust. */
+static bool
+helpers_place(const struct helpers *h, const struct ike_dh *dh)
+{
+	return h->idle.n > 0 &&
+	    (dh->trusted || h->strangers < h->cap - h->cap / 4);
+}
+
+/* Locked.  There is a place. */
+static void
+helpers_take(struct helpers *h, mono_t now, const struct ike_dh *dh)
+{
+	uint16_t place = line_take(&h->idle, h->idle.n - 1);
+
+	h->job[place] = (struct job){ .dh = *dh, .asked = now };
+	h->strangers += !dh->trusted;
+	share_of(h, dh)->n++;
+	line_put(&h->asked, place);
+	pthread_cond_signal(&h->work);
+}
+
+bool
+helpers_ask(struct helpers *h, mono_t now, const struct ike_dh *dh,
+    struct ike_dh *no)
+{
+	bool room, taken;
 
 	pthread_mutex_lock(&h->lock);
 	helpers_shed(h, now);
-	ok = h->asked.n + h->busy + h->done.n < h->done.cap &&
-	    ring_put(&h->asked, &job);
-	if (ok)
-		pthread_cond_signal(&h->work);
+	room = helpers_place(h, dh);
+	taken = room || helpers_yield(h, dh, no);
+	if (taken)
+		helpers_take(h, now, dh);
+	else
+		*no = *dh;
+	if (!room)
+		no->ok = false;
 	pthread_mutex_unlock(&h->lock);
-	wipe(&job, sizeof(job));
-	return ok;
+	return room;
 }
 
 int
@@ -229,18 +319,15 @@ helpers_fd(const struct helpers *h)
 bool
 helpers_answer(struct helpers *h, struct ike_dh *dh)
 {
-	struct job job;
 	uint64_t n;
 	bool ok;
 
 	pthread_mutex_lock(&h->lock);
-	ok = ring_take_oldest(&h->done, &job);
-	if (!ok)
+	ok = h->done.n > 0;
+	if (ok)
+		job_take(h, line_take(&h->done, 0), dh);
+	else
 		(void)!read(h->fd, &n, sizeof(n));
 	pthread_mutex_unlock(&h->lock);
-	if (!ok)
-		return false;
-	*dh = job.dh;
-	wipe(&job, sizeof(job));
-	return true;
+	return ok;
 }

@@ -62,11 +62,8 @@ host_dh(struct host *h, const struct ike_dh *dh)
 {
 	struct ike_dh no;
 
-	if (helpers_ask(h->helpers, host_now(), dh))
+	if (helpers_ask(h->helpers, host_now(), dh, &no))
 		return;
-	drop_count(&h->drops, DROP_IKE_DH_QUEUE);
-	no = *dh;
-	no.ok = false;
 	/* Its actions go behind those that host_drain() is walking through. */
 	lns_dh_done(h->lns, host_now(), &no, h->out);
 	wipe(&no, sizeof(no));

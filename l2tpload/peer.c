@@ -633,7 +633,7 @@ give_packet(struct peer *p, struct rd packet, struct peer_out *o)
 	struct peer_act *a = peer_act_add(o, PEER_IP);
 
 	if (a == NULL) {
-		drop_count(p->drops, DROP_POOL_EMPTY);
+		drop_count(p->drops, DROP_RING_FULL);
 		return;
 	}
 	a->data = packet;

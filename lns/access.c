@@ -633,8 +633,13 @@ access_link_down(struct lns *l, mono_t now, uint32_t access,
 	a->cause = cause;
 	a->login_by = MONO_NEVER;
 	ask_left(l, access);
-	(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
-	    "%s%s%s", ppp_cause_str(cause), text[0] != '\0' ? ": " : "", text);
+	if (cause == PPP_CAUSE_PEER)
+		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
+		    "the client hung up before it was logged in%s%s",
+		    text[0] != '\0' ? ": " : "", text);
+	else
+		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
+		    "%s", text[0] != '\0' ? text : ppp_cause_str(cause));
 	l->ops->sess_shut(l->dp, access);
 	l2tp_call_close(l->l2tp, now, a->session, RESULT_ADMIN, 0,
 	    ppp_cause_str(cause), l->l2tp_out);
@@ -675,8 +680,11 @@ access_expire(struct lns *l, mono_t now, uint32_t access)
 		return;
 	}
 	if (mono_due(a->login_by, now)) {
+		char text[PPP_TEXT_MAX];
+
+		ppp_explain(access_link(l, access), text);
 		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
-		    "gave up: not logged in %u s after the call",
+		    "%s (not logged in %u s after the call)", text,
 		    (unsigned)(l->params->login_ms / 1000));
 		a->login_by = MONO_NEVER;
 		access_end(l, now, access, "login took too long");

@@ -132,6 +132,7 @@ cp_conf_req(struct ppp *p, const struct cp_def *def, const struct cp_pkt *k,
 	    c->naks_sent >= p->params->max_failure, &want, &verdict, &w);
 	if (*why != DROP_NONE)
 		return 0;
+	c->heard = true;
 	event = verdict == OPTION_ACK ? FSM_RCR_PLUS : FSM_RCR_MINUS;
 	reply.body = verdict == OPTION_ACK ? k->body : wr_out(&w);
 	reply.code = verdict == OPTION_ACK ? CP_CONF_ACK :
@@ -154,6 +155,9 @@ cp_conf_req(struct ppp *p, const struct cp_def *def, const struct cp_pkt *k,
 	}
 	if ((cell & FSM_SCN) && c->naks_sent < UINT8_MAX)
 		c->naks_sent++;
+	if (cell & (FSM_SCA | FSM_SCN))
+		c->theirs_bad = option_first(verdict == OPTION_ACK ?
+		    rd_make(NULL, 0) : reply.body);
 	return cp_run(p, def, event, &reply, now, out);
 }
 
@@ -183,6 +187,9 @@ cp_conf_answer(struct ppp *p, const struct cp_def *def, const struct cp_pkt *k,
 		*why = option_rejected(&def->table, &next, k->body);
 	if (*why != DROP_NONE)
 		return 0;
+	c->heard = true;
+	c->ours_bad = option_first(k->code == CP_CONF_ACK ?
+	    rd_make(NULL, 0) : k->body);
 	if (option_lost(&def->table, &c->ours, &next))
 		return CP_LOST;
 	if (k->code != CP_CONF_ACK && cp_tired(p, c))

@@ -365,11 +365,34 @@ lcp_echo_refused(struct ppp *p, const struct cp_pkt *k)
 		p->echo_at = MONO_NEVER;
 }
 
+/* Which method the peer would rather have. */
+static void
+lcp_wish(struct ppp *p, const struct cp_pkt *k)
+{
+	struct rd options = k->body, value;
+	uint8_t type;
+
+	while (rd_left(&options) > 0 &&
+	    option_next(&options, &type, &value) == DROP_NONE) {
+		uint32_t number = 0;
+
+		if (type != lcp_rows[LCP_AUTH].type)
+			continue;
+		while (rd_left(&value) > 0)
+			number = number << 8 | rd_u8(&value);
+		if (lcp_method_of(number) != 0)
+			p->wishes |= lcp_method_of(number);
+		else
+			p->wish_other = number;
+	}
+}
+
 uint32_t
 lcp_input(struct ppp *p, struct rd packet, mono_t now, struct ppp_out *out,
     uint16_t *refused, enum drop *why)
 {
 	struct cp_pkt k;
+	uint32_t acts;
 
 	*why = cp_decode(packet, &k);
 	if (*why != DROP_NONE)
@@ -405,7 +428,10 @@ lcp_input(struct ppp *p, struct rd packet, mono_t now, struct ppp_out *out,
 		}
 		break;
 	}
-	return cp_input(p, &lcp_def, &k, now, out, why);
+	acts = cp_input(p, &lcp_def, &k, now, out, why);
+	if (k.code == CP_CONF_NAK && *why == DROP_NONE)
+		lcp_wish(p, &k);
+	return acts;
 }
 
 void

@@ -240,6 +240,12 @@ option_naked(const struct ppp *p, const struct option_table *t,
 	return DROP_NONE;
 }
 
+uint8_t
+option_first(struct rd options)
+{
+	return rd_u8(&options);
+}
+
 bool
 option_lost(const struct option_table *t, const struct option_set *then,
     const struct option_set *now)

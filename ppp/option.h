@@ -82,6 +82,9 @@ enum drop	 option_rejected(const struct option_table *,
 enum drop	 option_naked(const struct ppp *, const struct option_table *,
 		    struct option_set *ours, struct rd options);
 
+/* The type of the first option of a list, 0 if there is none. */
+uint8_t		 option_first(struct rd options);
+
 /* Did `then` ask for an option that we must have and `now` does not? */
 bool		 option_lost(const struct option_table *,
 		    const struct option_set *then,

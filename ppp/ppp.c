@@ -171,7 +171,12 @@ link_ending(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
 	if (acts & FSM_TLD)
 		link_layer_down(p, now, out);
 	if (acts & FSM_TLF) {
-		ppp_blame(p, PPP_CAUSE_LCP, "");
+		if (p->cause == PPP_CAUSE_NONE) {
+			char text[PPP_TEXT_MAX];
+
+			ppp_explain(p, text);
+			ppp_blame(p, PPP_CAUSE_LCP, text);
+		}
 		link_finish(p, out);
 	}
 }
@@ -192,6 +197,20 @@ link_end(struct ppp *p, enum ppp_cause cause, const char *text, mono_t now,
 	p->phase = p->dead ? PPP_DEAD : PPP_TERMINATE;
 	if (p->lcp.fsm.state != FSM_CLOSING && p->lcp.fsm.state != FSM_STOPPING)
 		link_finish(p, out);
+}
+
+/* The same with what ppp_explain() says. */
+static void
+link_explain(struct ppp *p, enum ppp_cause cause, mono_t now,
+    struct ppp_out *out)
+{
+	char text[PPP_TEXT_MAX];
+
+	if (cause == PPP_CAUSE_NO_METHOD)
+		ppp_explain_methods(p, text);
+	else
+		ppp_explain(p, text);
+	link_end(p, cause, text, now, out);
 }
 
 /* RFC 1661 §3.6.  No network phase without authentication: RFC 1661 §3.5. */
@@ -228,15 +247,14 @@ link_auth_result(struct ppp *p, enum auth_result res, mono_t now,
 		link_end(p, PPP_CAUSE_AUTH, "authentication failed", now, out);
 		return;
 	case AUTH_SILENT:
-		link_end(p, PPP_CAUSE_AUTH_TIMEOUT, "authentication timed out",
-		    now, out);
+		link_explain(p, PPP_CAUSE_AUTH_TIMEOUT, now, out);
 		return;
 	case AUTH_NO_OWNER:
-		link_end(p, PPP_CAUSE_AUTH, "no answer about the user", now,
-		    out);
+		link_end(p, PPP_CAUSE_AUTH,
+		    "gave up in the login: no answer about the user", now, out);
 		return;
 	case AUTH_NO_RANDOM:
-		link_end(p, PPP_CAUSE_RANDOM, "", now, out);
+		link_end(p, PPP_CAUSE_RANDOM, "no randomness", now, out);
 		return;
 	}
 }
@@ -266,7 +284,7 @@ link_opened(struct ppp *p, mono_t now, struct ppp_out *out)
 		a->auth = auth;
 	}
 	if (method == 0 && p->role == PPP_AUTHENTICATOR) {
-		link_end(p, PPP_CAUSE_NO_METHOD, "", now, out);
+		link_explain(p, PPP_CAUSE_NO_METHOD, now, out);
 		return;
 	}
 	if (method == 0) {
@@ -281,16 +299,15 @@ static void
 link_lcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
 {
 	if (acts & CP_LOST) {
-		link_end(p, PPP_CAUSE_NO_METHOD,
-		    "no authentication method in common", now, out);
+		link_explain(p, PPP_CAUSE_NO_METHOD, now, out);
 		return;
 	}
 	if (acts & CP_STUCK) {
-		link_end(p, PPP_CAUSE_LCP, "no agreement", now, out);
+		link_explain(p, PPP_CAUSE_LCP, now, out);
 		return;
 	}
 	if (acts & LCP_LOOPED) {
-		link_end(p, PPP_CAUSE_LOOP, "looped back", now, out);
+		link_end(p, PPP_CAUSE_LOOP, "looped back: our own LCP came back", now, out);
 		return;
 	}
 	link_ending(p, acts, now, out);
@@ -308,7 +325,8 @@ net_say_up(struct ppp *p, mono_t now, struct ppp_out *out)
 	if (p->role == PPP_AUTHENTICATOR && !p->auth.ok)
 		return;
 	if (!ipcp_usable(p)) {
-		link_end(p, PPP_CAUSE_IPCP, "no address", now, out);
+		link_end(p, PPP_CAUSE_IPCP,
+		    "gave up in IPCP: no address was agreed", now, out);
 		return;
 	}
 	net = ppp_out_take(out, sizeof(*net));
@@ -327,7 +345,7 @@ link_ipcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
 	if (acts & FSM_TLD)
 		net_say_down(p, out);
 	if (acts & (CP_STUCK | FSM_TLF)) {
-		link_end(p, PPP_CAUSE_IPCP, "no network protocol", now, out);
+		link_explain(p, PPP_CAUSE_IPCP, now, out);
 		return;
 	}
 	if (acts & FSM_TLU)
@@ -402,7 +420,7 @@ ppp_lower_up(struct ppp *p, mono_t now, struct ppp_out *out)
 	p->rej_at = now;
 	p->phase = PPP_ESTABLISH;
 	if (!lcp_init(p)) {
-		link_end(p, PPP_CAUSE_RANDOM, "", now, out);
+		link_end(p, PPP_CAUSE_RANDOM, "no randomness", now, out);
 		return;
 	}
 	cp_event(p, &lcp_def, FSM_OPEN, now, out);
@@ -471,14 +489,15 @@ link_refused(struct ppp *p, uint16_t protocol, mono_t now, struct ppp_out *out)
 	switch (protocol) {
 	case FRAME_IPCP:
 	case FRAME_IP:
-		link_end(p, PPP_CAUSE_IPCP, "peer refused IP", now, out);
+		link_end(p, PPP_CAUSE_IPCP, "the peer does not speak IPv4", now, out);
 		return;
 	case FRAME_PAP:
 	case FRAME_CHAP:
 	case FRAME_EAP:
 		if (p->phase == PPP_AUTHENTICATE)
 			link_end(p, PPP_CAUSE_NO_METHOD,
-			    "peer refused authentication", now, out);
+			    "the peer does not speak the login method it agreed to",
+			    now, out);
 		return;
 	}
 }
@@ -589,7 +608,7 @@ link_echo(struct ppp *p, mono_t now, struct ppp_out *out)
 {
 	if (p->echo_out >= p->params->echo_lost) {
 		/* One Terminate-Request, in case; nobody waits for its Ack. */
-		link_end(p, PPP_CAUSE_ECHO, "no answer to echo", now, out);
+		link_end(p, PPP_CAUSE_ECHO, "the peer no longer answers echoes", now, out);
 		link_finish(p, out);
 		return;
 	}
@@ -606,7 +625,7 @@ link_addr_timer(struct ppp *p, mono_t now, struct ppp_out *out)
 	struct ipaddr none = { .family = IP_NONE };
 
 	if (p->addr_asked)
-		link_end(p, PPP_CAUSE_NO_ADDRESS, "no address", now, out);
+		link_end(p, PPP_CAUSE_NO_ADDRESS, "there is no address for the peer", now, out);
 	else
 		link_ask_addr(p, none, now, out);
 }
@@ -659,7 +678,7 @@ ppp_addr_done(struct ppp *p, mono_t now, const struct ppp_addr *addr,
 	    !ppp_out_room(out))
 		return;
 	if (addr->peers.family != IP_V4) {
-		link_end(p, PPP_CAUSE_NO_ADDRESS, "no address", now, out);
+		link_end(p, PPP_CAUSE_NO_ADDRESS, "there is no address for the peer", now, out);
 		return;
 	}
 	p->addr = *addr;

@@ -83,6 +83,8 @@ enum ppp_cause {
 };
 const char	*ppp_cause_str(enum ppp_cause);
 
+#define PPP_TEXT_MAX	128	/* bytes of a text, with the NUL */
+
 /* PPP_ASK_AUTH: what the peer showed.  Nothing here is verified. */
 struct ppp_auth {
 	enum ppp_method method;
@@ -217,6 +219,11 @@ void	ppp_close(struct ppp *, mono_t now, enum ppp_cause, const char *text, struc
 
 /* Ask. */
 enum ppp_phase	 ppp_phase(const struct ppp *);
+/*
+ * Why it is not up by now, as a reason for giving up: plain words, such as
+ * "gave up in LCP: the peer did not answer".
+ */
+void		 ppp_explain(const struct ppp *, char text[PPP_TEXT_MAX]);
 bool		 ppp_authenticated(const struct ppp *);
 
 /*

@@ -16,7 +16,6 @@
 
 #define PPP_DEFAULT_MRU	1500	/* RFC 1661 §6.1: and always receivable */
 #define PPP_MIN_MRU	128	/* least that we agree to send */
-#define PPP_TEXT_MAX	128	/* bytes of an escaped text, with the NUL */
 #define PPP_HELD_MAX	64	/* bytes of an IPCP request that waits */
 #define PPP_WAIT_S	90	/* for a user who types, or for an address */
 
@@ -29,6 +28,10 @@ struct cp {			/* one control protocol */
 	uint8_t answered;		/* our request has had its answer */
 	uint8_t naks_sent;	/* since the last Ack: Max-Failure */
 	uint8_t rounds;		/* requests sent without an end to it */
+	/* For ppp_explain() only. */
+	uint8_t heard;		/* the peer has asked or answered */
+	uint8_t ours_bad;	/* option that its last answer refused, or 0 */
+	uint8_t theirs_bad;	/* option that our last answer refused, or 0 */
 };
 
 enum auth_state { AUTH_IDLE, AUTH_WAIT, AUTH_ASKED, AUTH_DONE };
@@ -83,6 +86,8 @@ struct ppp {
 	uint8_t echo_id;
 	uint8_t echo_out;	/* unanswered */
 	uint8_t held_len;
+	uint8_t wishes;		/* methods that the peer named in Naks */
+	uint32_t wish_other;	/* and the last that we do not know; 0 none */
 	uint16_t mru;		/* what we ask for, the most we accept to send */
 	uint32_t magic;		/* ours; 0 once rejected */
 	mono_t rej_at;		/* last refill */
@@ -147,6 +152,8 @@ ppp_send_max(const struct ppp *p)
 	return p->lcp.peer.val[0];
 }
 
+/* Why no method was found: explain.c. */
+void		 ppp_explain_methods(const struct ppp *, char text[PPP_TEXT_MAX]);
 /* Remembers why the link ends; the first cause stays. */
 void		 ppp_blame(struct ppp *, enum ppp_cause, const char *text);
 /* May one more Code- or Protocol-Reject be sent?  Takes a token if so. */

@@ -56,6 +56,7 @@ n03_payload_lengths(void **state)
 		p.b[31] = (uint8_t)i;
 		assert_true(refused(w, &p));
 	}
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_PAYLOAD_LENGTH), 4);
 	p = w->q[0];
 	p.b[31]++;
 	assert_true(refused(w, &p));
@@ -221,6 +222,8 @@ n06_twice(void **state)
 			forge_plain(&f, &p);
 			assert_true(refused(w, &p));
 		}
+		assert_int_equal(world_drops(w, SERVER,
+		    DROP_IKE_PAYLOAD_TWICE), at == 0 ? 1 : 2);
 		world_free(w);
 	}
 }

@@ -394,6 +394,7 @@ n18_header_fields(void **state)
 	struct world *w = before(25, 0), *q = up(26);
 	static struct forge f;
 	struct world_packet p;
+	uint64_t cookie;
 
 	(void)state;
 	for (unsigned v = 0; v < 256; v++) {
@@ -410,20 +411,30 @@ n18_header_fields(void **state)
 		if (v != 0)
 			assert_true(refused(w, &p));
 	}
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_VERSION), 255);
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_FLAGS), 255);
 	p = w->q[0];
 	p.b[23] = 1;		/* MSGID in main mode */
 	assert_true(refused(w, &p));
 	p = w->q[0];
+	cookie = world_drops(w, SERVER, DROP_IKE_COOKIE);
 	memset(p.b, 0, 8);	/* CKY-I zero */
 	assert_true(refused(w, &p));
 	p = w->q[0];
 	p.b[8] = 1;		/* CKY-R in the first message */
 	assert_true(refused(w, &p));
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_COOKIE), cookie + 2);
 	world_wait(q, 10000);
 	forge_qm1(q, &f);
 	forge_p2(q, &f, XCHG_QUICK, 0, &p);	/* no MSGID in quick mode */
 	assert_true(refused(q, &p));
 	assert_int_equal(world_drops(q, SERVER, DROP_IKE_MSGID), 1);
+	/* No whole number of cipher blocks in quick mode. */
+	forge_p2(q, &f, XCHG_QUICK, 4711, &p);
+	p.n--;
+	p.b[27]--;
+	assert_true(refused(q, &p));
+	assert_int_equal(world_drops(q, SERVER, DROP_IKE_DECRYPT), 1);
 	world_free(w);
 	world_free(q);
 }
@@ -446,6 +457,7 @@ n19_out_of_order(void **state)
 	p.b[19] = ISAKMP_FLAG_E;
 	p.b[23] = 1;
 	assert_true(refused(w, &p));
+	assert_int_equal(world_drops(w, SERVER, DROP_IKE_STATE), 2);
 	p = mm3;		/* "MM5" before MM3 */
 	p.b[19] = ISAKMP_FLAG_E;
 	assert_true(refused(w, &p));

@@ -424,6 +424,7 @@ n46_engine(void **state)
 		assert_int_equal(b->out.n, 1);
 		assert_true(lab_said(b, 0));
 	}
+	assert_int_equal(count_get(&b->drops.n[DROP_L2TP_REPEAT]), 1000);
 	for (int i = 0; i < 10000; i++) {	/* a ZLB storm */
 		lab_zlb(b, b->tid, (uint16_t)(i * 7), 2);
 		assert_int_equal(b->out.n, 0);
@@ -468,6 +469,7 @@ n47_floods(void **state)
 		assert_true(s.tunnels <= b->params.tunnels_per_path);
 	}
 	assert_in_range(made, 5, 6);
+	assert_int_equal(count_get(&b->drops.n[DROP_L2TP_LIMIT]), 10000 - made);
 	/* another path is not hurt */
 	b->path = 2;
 	lab_tunnel(b, PHONE(android_sccrq));
@@ -572,6 +574,7 @@ n49_teardown(void **state)
 	}
 	lab_feed(b, PHONE(windows_cdn), mine, b->sid, 5, 2);	/* late */
 	assert_true(lab_said(b, 0));
+	assert_int_equal(count_get(&b->drops.n[DROP_L2TP_STATE]), 1);
 	lab_expire(b, 1100);
 	lab_feed(b, PHONE(android_stopccn), mine, 0, 4, 2);
 	assert_int_equal(b->out.n, 0);

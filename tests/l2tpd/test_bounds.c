@@ -93,7 +93,7 @@ static void
 jobs(void **state)
 {
 	struct heap_claim c = { .want = "dh jobs" };
-	struct ike_dh dh = { .sa = 1 };
+	struct ike_dh dh = { .sa = 1, .trusted = true }, no;
 	struct helpers *h;
 	unsigned n = 0;
 
@@ -103,7 +103,7 @@ jobs(void **state)
 	h = helpers_start(0, 20);	/* nobody takes a job away */
 	assert_non_null(h);
 	assert_int_equal(heap_live(), c.bytes);
-	while (helpers_ask(h, mono_us(1), &dh))
+	while (helpers_ask(h, mono_us(1), &dh, &no))
 		n++;
 	assert_int_equal(n, c.found.count);
 	assert_int_equal(heap_live(), c.bytes);

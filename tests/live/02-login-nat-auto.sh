@@ -21,6 +21,7 @@ phone p1 home 192.168.1.2/24 192.168.1.1/24 THEN='behind $BEHIND_NET
 	pings_start $BEHIND; fetch $BEHIND $MB20; send $BEHIND $MB20; pings_stop'
 expect "logs in, moves its bytes, hangs up" phone_done p1
 expect "20 MB each way arrive whole" transferred p1
+expect "pings were sent all the while" fact_above p1 ping_sent 50
 expect "no ping is lost" fact_is p1 ping_lost 0
 expect "nothing is left" wait_for 15 server_quiet
 expect "the daemon ends" server_stop

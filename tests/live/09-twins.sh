@@ -36,6 +36,7 @@ expect "the first has done its work" wait_for 90 marked p1 finished
 expect "the second has done its work" wait_for 90 marked p2 finished
 for p in p1 p2; do
 	expect "$p: its bytes arrive whole" transferred $p
+	expect "$p: pings were sent all the while" fact_above $p ping_sent 50
 	expect "$p: no ping is lost" fact_is $p ping_lost 0
 	expect "$p: no ping comes twice" fact_is $p ping_double 0
 done

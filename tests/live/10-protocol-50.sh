@@ -31,6 +31,7 @@ phone_direct p1 1 THEN='behind $BEHIND_NET
 	mark up; wait_file go 20'
 expect "logs in and moves its bytes" wait_for 120 marked p1 up
 expect "20 MB each way arrive whole" transferred p1
+expect "pings were sent all the while" fact_above p1 ping_sent 50
 expect "no ping is lost" fact_is p1 ping_lost 0
 expect "the session says: esp" says sessions '[s["encap"] for s in d] == ["esp"]'
 expect "the wire carried protocol 50" test "$(seen native)" -gt 10000

@@ -361,6 +361,52 @@ eat_auth(struct rig *r, const struct mail *m)
 }
 
 static bool
+eat_pap(struct rig *r, const struct mail *m)
+{
+	(void)r;
+	return m->way == TO_PPP && m->b[2] == 0xc0 && m->b[3] == 0x23;
+}
+
+static bool
+is_lcp(const struct mail *m)
+{
+	return m->way == TO_PPP && m->b[2] == 0xc0 && m->b[3] == 0x21;
+}
+
+static bool
+eat_lcp(struct rig *r, const struct mail *m)
+{
+	(void)r;
+	return is_lcp(m);
+}
+
+static bool
+eat_lcp_requests(struct rig *r, const struct mail *m)
+{
+	(void)r;
+	return is_lcp(m) && m->b[4] == 1;
+}
+
+static bool
+eat_lcp_answers(struct rig *r, const struct mail *m)
+{
+	(void)r;
+	return is_lcp(m) && m->b[4] == 2;
+}
+
+static bool
+small_mru(struct rig *r, const struct mail *m)
+{
+	(void)r;
+	/* Its first option becomes an MRU of 64, whatever we said. */
+	if (is_lcp(m) && m->b[4] == 1 && m->b[8] == 1) {
+		((uint8_t *)(uintptr_t)m->b)[10] = 0;
+		((uint8_t *)(uintptr_t)m->b)[11] = 64;
+	}
+	return false;
+}
+
+static bool
 eat_icrq(struct rig *r, const struct mail *m)
 {
 	(void)r;
@@ -404,7 +450,9 @@ address_takes_too_long(void **state)
 	rig_run(r, 8900);
 	assert_int_equal(rig_pool_used(r), 1);
 	rig_run(r, 9000);
-	rig_expect_refused(r, "gave up: not logged in 9 s after the call");
+	rig_expect_refused(r, "gave up in IPCP: the peer did not answer "
+	    "(not logged in 9 s after the call)");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_AUTH);
 	assert_int_equal(rig_pool_used(r), 0);
 	r->phone[0].deaf = true;
 	rig_run(r, 400000);
@@ -419,8 +467,119 @@ authentication_takes_too_long(void **state)
 
 	(void)state;
 	r->eat = eat_auth;
-	turned_away(r, 0, "");
+	turned_away(r, 0, "gave up in the login: the peer did not answer "
+	    "(mschapv2)");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_LCP);
 	rig_expect_empty(r);
+	rig_free(r);
+
+	r = rig_new(1);
+	r->p.ppp.methods = PPP_PAP;
+	rig_start(r);
+	r->phone[0].ppp_p.methods = PPP_PAP;
+	r->eat = eat_pap;
+	turned_away(r, 0, "gave up in the login: the peer sent no name and "
+	    "password (pap)");
+	rig_expect_empty(r);
+	rig_free(r);
+}
+
+/* The phone never says a word of PPP; its L2TP lives. */
+static void
+silent_in_lcp(void **state)
+{
+	struct rig *r = rig_begin(1);
+
+	(void)state;
+	r->eat = eat_lcp;
+	turned_away(r, 0, "gave up in LCP: the peer did not answer");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_CALL);
+	rig_expect_empty(r);
+	rig_free(r);
+
+	/* Our own patience may be shorter than the limit of the login. */
+	r = rig_new(1);
+	r->p.ppp.max_configure = 3;
+	rig_start(r);
+	r->eat = eat_lcp;
+	turned_away(r, 0, "gave up in LCP: the peer did not answer");
+	assert_null(strstr(rig_attempt(r, 0).reason, "after the call"));
+	rig_expect_empty(r);
+	rig_free(r);
+}
+
+/* It answers our requests and sends none of its own, or the reverse. */
+static void
+half_of_lcp(void **state)
+{
+	struct rig *r = rig_begin(1);
+
+	(void)state;
+	r->eat = eat_lcp_requests;
+	turned_away(r, 0, "gave up in LCP: the peer asks for nothing itself");
+	rig_free(r);
+	r = rig_begin(1);
+	r->eat = eat_lcp_answers;
+	turned_away(r, 0, "gave up in LCP: the peer does not answer our "
+	    "request");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_CALL);
+	rig_free(r);
+}
+
+/* It insists on an MRU that we cannot have. */
+static void
+no_agreement_in_lcp(void **state)
+{
+	struct rig *r = rig_begin(1);
+
+	(void)state;
+	r->eat = small_mru;
+	turned_away(r, 0, "gave up in LCP: no agreement on MRU (option 1, the "
+	    "peer insists)");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_CALL);
+	rig_expect_empty(r);
+	rig_free(r);
+}
+
+static void
+no_method_in_common(void **state)
+{
+	struct rig *r = rig_new(1);
+
+	(void)state;
+	r->p.ppp.methods = PPP_MSCHAPV2 | PPP_CHAP_MD5;
+	rig_start(r);
+	r->phone[0].ppp_p.methods = PPP_PAP;
+	turned_away(r, 0, "no login method in common: the peer offered pap, "
+	    "allowed are mschapv2 chap-md5");
+	assert_int_equal(rig_attempt(r, 0).stage, ATT_CALL);
+	rig_expect_empty(r);
+	rig_free(r);
+
+	/* One that will not log in at all. */
+	r = rig_begin(1);
+	r->phone[0].ppp_p.methods = 0;
+	turned_away(r, 0, "the peer refuses to log in: allowed are ");
+	rig_expect_empty(r);
+	rig_free(r);
+}
+
+/* It ends the link itself before it is in. */
+static void
+hangs_up_early(void **state)
+{
+	struct rig *r = rig_begin(1);
+
+	(void)state;
+	r->eat = eat_auth;
+	rig_dial(r, 0);
+	rig_run(r, 2000);
+	ppp_close(r->phone[0].ppp, r->now, PPP_CAUSE_CLOSED, "no time",
+	    &r->ppp);
+	rig_phone_drain(r, 0);
+	rig_run(r, 5000);
+	rig_expect_refused(r, "the client hung up before it was logged in: "
+	    "no time");
 	rig_free(r);
 }
 
@@ -718,6 +877,11 @@ main(void)
 		cmocka_unit_test(login_takes_too_long),
 		cmocka_unit_test(address_takes_too_long),
 		cmocka_unit_test(authentication_takes_too_long),
+		cmocka_unit_test(silent_in_lcp),
+		cmocka_unit_test(half_of_lcp),
+		cmocka_unit_test(no_agreement_in_lcp),
+		cmocka_unit_test(no_method_in_common),
+		cmocka_unit_test(hangs_up_early),
 		cmocka_unit_test(renegotiation_keeps_the_address),
 		cmocka_unit_test(n69_renegotiation_as_another),
 		cmocka_unit_test(renegotiation_that_never_ends),

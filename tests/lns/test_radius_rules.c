@@ -203,7 +203,6 @@ framed_ip_is_out_of_its_pool_meanwhile(void **state)
 	r->freeze = true;
 	rig_login(r, 0);
 	assert_true(ipaddr_eq(&r->phone[0].net.ours, &addr));
-
 	rig_login(r, 1);
 	rig_login(r, 2);
 	assert_false(ipaddr_eq(&r->phone[1].net.ours, &addr));

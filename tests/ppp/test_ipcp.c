@@ -133,6 +133,7 @@ n71_protocols(void **state)
 	}
 	say_raw(r, &r->a, t[0].frame);
 	quiet(r, &r->a);
+	assert_int_equal(rig_drops(&r->a, DROP_PPP_PROTOCOL), i + 1);
 	/* All 65,536 numbers in 100 s: at most one Reject a second. */
 	for (i = 0; i < 65536; i++) {
 		if (i % 655 == 0)
