@@ -27,7 +27,8 @@ stage_mild(struct sim_stage *st, struct rng *r)
 		.dup = below(r, 10), .late = below(r, 20),
 		.late_us = 100 * MS };
 	st->dh_us = 300 + below(r, 5000);
-	st->freeze = below(r, 2) ? below(r, 20) : 0;
+	st->freeze = below(r, 20);
+	st->freeze_phone = below(r, 20);
 }
 
 static void

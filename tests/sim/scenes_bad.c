@@ -24,6 +24,7 @@ scene_stage_refused(struct sim_stage *st, struct rng *r)
 	st->quality = (struct wire_quality){
 		.delay_us = rng_below(r, 100 * MS) };
 	st->freeze = (uint16_t)rng_below(r, 10);
+	st->freeze_phone = (uint16_t)rng_below(r, 10);
 }
 
 static void
@@ -89,6 +90,7 @@ scene_stage_enomem(struct sim_stage *st, struct rng *r)
 	st->quality = (struct wire_quality){
 		.delay_us = rng_below(r, 100 * MS) };
 	st->freeze = (uint16_t)rng_below(r, 10);
+	st->freeze_phone = (uint16_t)rng_below(r, 10);
 }
 
 /*
@@ -136,6 +138,7 @@ scene_stage_pools(struct sim_stage *st, struct rng *r)
 	st->quality = (struct wire_quality){
 		.delay_us = rng_below(r, 100 * MS) };
 	st->freeze = (uint16_t)rng_below(r, 10);
+	st->freeze_phone = (uint16_t)rng_below(r, 10);
 	*pools[rng_below(r, sizeof(pools) / sizeof(pools[0]))] = SMALL;
 }
 
@@ -177,6 +180,7 @@ scene_stage_enobufs(struct sim_stage *st, struct rng *r)
 	st->quality = (struct wire_quality){
 		.delay_us = rng_below(r, 100 * MS) };
 	st->freeze = (uint16_t)rng_below(r, 10);
+	st->freeze_phone = (uint16_t)rng_below(r, 10);
 }
 
 /* Nothing leaves for some seconds, then half: nobody is thrown out. */
