@@ -232,3 +232,10 @@ check_late(mono_t deadline, mono_t now, mono_t awake)
 	return mono_since_us(now, mono_max(deadline, awake)) > LATE_US ?
 	    "I9: a timer fires more than a second late" : NULL;
 }
+
+const char *
+check_thawed(mono_t before, mono_t after)
+{
+	return mono_before(after, before) ?
+	    "I9: a timer would have fired late" : NULL;
+}

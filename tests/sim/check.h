@@ -45,6 +45,11 @@ const char	*check_leases(const struct show_pool *, uint32_t addresses,
  */
 const char	*check_early(mono_t deadline, mono_t now, bool acted,
 		    mono_t after);
+/*
+ * I9: a thawed engine reckons its deadline from all that it waits for; it may
+ * have had an earlier one, which has nothing to do, but no later one.
+ */
+const char	*check_thawed(mono_t before, mono_t after);
 /* I9: an engine is told of its deadline now; the machine slept until awake. */
 const char	*check_late(mono_t deadline, mono_t now, mono_t awake);
 

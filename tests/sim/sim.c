@@ -615,6 +615,12 @@ sim_phones_planned(const struct sim *s)
 	return s->stage.phones;
 }
 
+const struct sim_stage *
+sim_staged(const struct sim *s)
+{
+	return &s->stage;
+}
+
 mono_t
 sim_now(const struct sim *s)
 {

@@ -26,7 +26,7 @@
  *	    (looked at each second); one without a session likewise, after the
  *	    time that a path may be idle
  *	I9  no timer early, or more than a second late, of the concentrator and
- *	    of a phone that is drawn; nor moved by a freeze
+ *	    of a phone that is drawn; none that a thawed one has before it
  *
  * The concentrator and the phones are frozen to bytes at random moments,
  * destroyed, thawed, and go on.  At some of these moments the process that
@@ -101,11 +101,12 @@ struct sim_phone {
 	bool up;
 	struct peer_up link;
 	uint32_t talk_us;
+	uint32_t spacing_us;		/* of the last talk */
 	uint32_t packets;		/* sent, and so the next number */
 	uint32_t reached;		/* of them seen behind */
 	uint32_t echoed;		/* of them come back */
 	uint32_t ups, downs;
-	uint32_t rebinds;		/* of its NAT box, by the plan */
+	uint32_t rebinds, rekeys;	/* done by the plan */
 	mono_t dialled, came_up;
 	enum peer_stage failed_at;
 	char reason[PEER_TEXT_MAX];	/* of the last PEER_DOWN */
@@ -125,6 +126,8 @@ uint32_t	 sim_phones_planned(const struct sim *);
 /* Its key or password is not the right one: it must be refused. */
 void		 sim_phone_spoil(struct sim *, uint32_t, bool psk);
 
+/* What sim_new() was given. */
+const struct sim_stage *sim_staged(const struct sim *);
 mono_t		 sim_now(const struct sim *);
 struct rng	*sim_rng(struct sim *);
 struct lns	*sim_lns(struct sim *);
