@@ -21,6 +21,8 @@ void
 scene_stage_refused(struct sim_stage *st, struct rng *r)
 {
 	scene_weather_exact(st, r);
+	if (st->quality.loss == 0)	/* nor is a goodbye to overtake it */
+		st->quality.jitter_us = 0;
 	st->phones = 5;
 }
 
