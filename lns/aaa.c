@@ -409,6 +409,7 @@ aaa_radius(const struct radius_act *r, const struct aaa_shown *q,
 		(void)snprintf(a->text, sizeof(a->text), "%s",
 		    radius_result_str(r->result));
 		refuse(a);
+		a->verdict.undecided = true;
 		return;
 	}
 	if (radius_reply(r, q, names, a))

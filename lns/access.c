@@ -356,6 +356,14 @@ access_same_device(const struct lns *l, const struct access *a,
 	    ipaddr_eq(&p->remote.addr, &q->remote.addr));
 }
 
+/* It gives way to another; but what ended it before that stays its cause. */
+static void
+access_preempted(struct access *a)
+{
+	if (a->stop_cause == CAUSE_NONE)
+		a->stop_cause = CAUSE_PORT_PREEMPTED;
+}
+
 void
 access_takeover(struct lns *l, mono_t now, uint32_t access,
     const struct profile *pr)
@@ -373,7 +381,7 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 		o = next;
 		if (!old->proven || !access_same_device(l, a, old))
 			continue;
-		old->stop_cause = CAUSE_PORT_PREEMPTED;
+		access_preempted(old);
 		access_call_down(l, now, was.session, &end);
 		path_drop(l, now, was.path);
 		if (a->claimed || !was.leased || was.pool != pr->pool ||
@@ -411,11 +419,30 @@ access_static(struct lns *l, mono_t now, uint32_t access)
 	}
 	log_info("address taken over attempt=%" PRIu64 " user=%s address=%s "
 	    "from=%s", a->attempt, a->user, text, o->user);
-	o->stop_cause = CAUSE_PORT_PREEMPTED;
+	access_preempted(o);
 	path = o->path;
 	access_call_down(l, now, o->session, &end);
 	path_drop(l, now, path);
 	return true;
+}
+
+/*
+ * One of his pool that nobody has: the server may have given one of them to
+ * another user as Framed-IP-Address.  What is passed over is free again, and
+ * comes last.
+ */
+static bool
+access_lease(struct lns *l, struct access *a)
+{
+	for (uint32_t i = 0; a->pool < l->pools.n &&
+	    i < l->pools.v[a->pool].count; i++) {
+		a->address = addrpools_lease(&l->pools, a->pool);
+		if (access_holder(l, &a->address) == 0)
+			break;
+		addrpools_release(&l->pools, a->pool, &a->address);
+		a->address.family = IP_NONE;
+	}
+	return a->address.family != IP_NONE;
 }
 
 /* Sees to it that the session has its address. */
@@ -430,9 +457,7 @@ access_address(struct lns *l, mono_t now, uint32_t access)
 		if (!access_static(l, now, access))
 			return false;
 	} else {
-		if (a->pool < l->pools.n)
-			a->address = addrpools_lease(&l->pools, a->pool);
-		a->leased = a->address.family != IP_NONE;
+		a->leased = access_lease(l, a);
 		if (!a->leased) {
 			(void)attempt_end(&l->attempts, now, a->attempt,
 			    ATT_REFUSED, "address pool %s is empty",

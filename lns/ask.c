@@ -128,11 +128,12 @@ settle_locally(struct lns *l, mono_t now, uint32_t access,
 	wipe(&ans, sizeof(ans));
 }
 
-/* No without a word about why; the attempt record has it. */
+/* No without a word about why; the attempt record has it.  Nobody was asked. */
 static void
 settle_no(struct lns *l, mono_t now, uint32_t access, const char *note)
 {
-	static const struct ppp_verdict no = { .error = MSCHAP_E_AUTH_FAILURE };
+	static const struct ppp_verdict no = { .undecided = true,
+		.error = MSCHAP_E_AUTH_FAILURE };
 	struct access *a = access_get(l, access);
 
 	a->state = ACC_LINK;
@@ -227,7 +228,8 @@ ask_radius(struct lns *l, mono_t now, uint32_t access,
 		settle_no(l, now, access, "too many questions to RADIUS are open");
 		return;
 	}
-	if (c->fallback)
+	/* No local user can answer EAP (aaa_local). */
+	if (c->fallback && q->method != PPP_EAP)
 		(void)ask_keep(l, access, q, MONO_NEVER);
 	clock_stands(l, now, a, mono_add_ms(now, l->params->radius.wait_ms));
 }

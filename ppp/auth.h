@@ -117,7 +117,8 @@ void		 eap_repeat(struct ppp *, struct ppp_out *);
 mono_t		 eap_again(const struct ppp *, mono_t now);
 enum auth_result eap_input(struct ppp *, const struct cp_pkt *, mono_t now,
 		    struct ppp_out *, enum drop *why);
-/* Sends what the owner's verdict holds; the result is the verdict's. */
+/* Sends what the owner's verdict holds; the result is the verdict's.  Nothing
+ * is sent for one that is undecided. */
 enum auth_result eap_reply(struct ppp *, const struct ppp_verdict *, mono_t now,
 		    struct ppp_out *);
 

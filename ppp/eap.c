@@ -164,6 +164,8 @@ eap_reply(struct ppp *p, const struct ppp_verdict *v, mono_t now,
 	uint8_t b[EAP_HEAD];
 	struct wr w = wr_make(b, sizeof(b));
 
+	if (!v->ok && v->undecided)
+		return AUTH_NO_OWNER;
 	if (!v->ok && v->more && eap_more(p, v, now, out))
 		return AUTH_GOING;
 	/* RFC 3748 §4.2: the id of the Response that it answers. */

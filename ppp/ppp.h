@@ -114,6 +114,9 @@ struct ppp_verdict {
 	 * One that is malformed or too large for the link ends the login.
 	 */
 	bool more;
+	/* EAP, not ok: nobody has decided.  The link ends without a Failure, as
+	 * none is made up on a timeout (RFC 3579 §2.1, RFC 3748 §2). */
+	bool undecided;
 	bool retry;			/* may the peer try again (MS-CHAPv2 R=1)? */
 	bool has_challenge;		/* MS-CHAPv2 C= of the server; else ours */
 	uint16_t error;			/* MS-CHAPv2 E=: 691, 646, 647, 648, 649 */

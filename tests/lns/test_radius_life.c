@@ -204,6 +204,32 @@ disconnect_by_id(void **state)
 	}
 }
 
+/* The phone dials anew before its old session is gone: that one's cause stays. */
+static void
+disconnected_and_then_taken_over(void **state)
+{
+	struct rig *r = logged_in(1, false);
+	uint8_t buf[RADIUS_PACKET_MAX];
+	struct radius_build b;
+	uint32_t cause;
+
+	(void)state;
+	r->phone[0].deaf = true;
+	coa_open(r, &b, buf, RADIUS_DISCONNECT_REQUEST);
+	radius_put_text(&b, ATTR_USER_NAME, "alice");
+	assert_int_equal(coa_send(r, &b, &cause), RADIUS_DISCONNECT_ACK);
+	assert_int_equal(servers_count(r, REQUEST_STOP), 0);
+	r->phone[0].deaf = false;
+	rig_reset_phone(r, 0);
+	rig_login(r, 0);
+	rig_run(r, 1000);
+	assert_int_equal(servers_count(r, REQUEST_START), 2);
+	assert_int_equal(servers_count(r, REQUEST_STOP), 1);
+	assert_int_equal(kept_u32(servers_kept(r, REQUEST_STOP, 0),
+	    ATTR_ACCT_TERMINATE_CAUSE), CAUSE_ADMIN_RESET);
+	servers_end(r);
+}
+
 /* All that are given must fit; then all of them are meant. */
 static void
 disconnect_names_more_than_one(void **state)
@@ -713,6 +739,7 @@ main(void)
 		cmocka_unit_test(frozen_while_radius_is_asked),
 		cmocka_unit_test(cut_bytes_do_not_thaw),
 		cmocka_unit_test(disconnect_by_id),
+		cmocka_unit_test(disconnected_and_then_taken_over),
 		cmocka_unit_test(disconnect_names_more_than_one),
 		cmocka_unit_test(each_identity_finds_its_session),
 		cmocka_unit_test(only_the_proven_are_found),

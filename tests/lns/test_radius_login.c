@@ -819,6 +819,58 @@ framed_ip_taken_is_taken_over(void **state)
 	address_taken(true);
 }
 
+/*
+ * A server may give out addresses of our pool, too: whoever leases later gets
+ * another one, and all that were passed over are free again.
+ */
+static void
+framed_ip_of_the_pool_is_not_leased(void **state)
+{
+	struct rig *r = servers_new(2);
+	struct ipaddr addr = ipaddr_v4(0x0a010002);
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++)
+		phone_method(r, i, PPP_MSCHAPV2);
+	radius_put_addr(&servers_user(r, "alice", "correct horse")->grants,
+	    ATTR_FRAMED_IP_ADDRESS, &addr);
+	(void)servers_user(r, "dora", "explore");
+	rig_password(r, 1, "dora", "explore");
+	servers_start(r);
+	rig_login(r, 0);
+	assert_true(ipaddr_eq(&r->phone[0].net.ours, &addr));
+	rig_login(r, 1);
+	assert_int_equal(ipaddr_as_v4(&r->phone[1].net.ours), 0x0a010003);
+	assert_int_equal(rig_pool_used(r), 1);
+	servers_end(r);
+}
+
+/* When it is the pool's last one, there is none. */
+static void
+framed_ip_is_the_last_of_the_pool(void **state)
+{
+	struct rig *r = servers_new(2);
+	struct ipaddr addr = ipaddr_v4(0x0a010002);
+
+	(void)state;
+	r->p.pool[0].range[0] = (struct addrpool_range){ 0x0a010002,
+		0x0a010002 };
+	for (uint32_t i = 0; i < 2; i++)
+		phone_method(r, i, PPP_MSCHAPV2);
+	radius_put_addr(&servers_user(r, "alice", "correct horse")->grants,
+	    ATTR_FRAMED_IP_ADDRESS, &addr);
+	(void)servers_user(r, "dora", "explore");
+	rig_password(r, 1, "dora", "explore");
+	servers_start(r);
+	rig_login(r, 0);
+	rig_dial(r, 1);
+	rig_run(r, 20000);
+	assert_false(r->phone[1].up);
+	rig_expect_refused(r, "address pool main is empty");
+	assert_true(r->phone[0].up);
+	servers_end(r);
+}
+
 int
 main(void)
 {
@@ -859,6 +911,8 @@ main(void)
 		cmocka_unit_test(no_policy_no_session),
 		cmocka_unit_test(framed_ip_taken_is_refused),
 		cmocka_unit_test(framed_ip_taken_is_taken_over),
+		cmocka_unit_test(framed_ip_of_the_pool_is_not_leased),
+		cmocka_unit_test(framed_ip_is_the_last_of_the_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

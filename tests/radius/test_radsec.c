@@ -3,6 +3,8 @@
 
 #include "tests/radius/world.h"
 
+#define TOKENS	600	/* a connection has 256 slots */
+
 /* One connection for both services; what is asked waits until it is up. */
 static void
 waits_for_the_connection(void **state)
@@ -322,6 +324,28 @@ v11_packet(void **state)
 	world_end(&w);
 }
 
+/* Another token for each packet of a connection, also from a slot used anew. */
+static void
+v11_tokens(void **state)
+{
+	struct world w;
+	uint32_t token[TOKENS];
+
+	(void)state;
+	world_new(&w, 1, RADIUS_TLS);
+	w.version_11 = true;
+	world_start(&w);
+	for (unsigned n = 0; n < TOKENS; n++) {
+		(void)world_ask(&w, n, -1);
+		world_run(&w, 20);
+		token[n] = world_last(&w).token;
+		for (unsigned i = 0; i < n; i++)
+			assert_int_not_equal(token[i], token[n]);
+	}
+	assert_int_equal(w.opened, 1);
+	world_end(&w);
+}
+
 /* Replies: reserved bytes and Message-Authenticator ignored, token not. */
 static void
 v11_replies(void **state)
@@ -407,6 +431,7 @@ main(void)
 		cmocka_unit_test(without_probes),
 		cmocka_unit_test(two_connections),
 		cmocka_unit_test(v11_packet),
+		cmocka_unit_test(v11_tokens),
 		cmocka_unit_test(v11_replies),
 		cmocka_unit_test(v11_values),
 	};

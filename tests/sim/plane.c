@@ -38,6 +38,8 @@ struct book_sa {
 struct book_sess {
 	uint32_t sess, path;
 	struct ipaddr addr;	/* IP_NONE while shut */
+	bool in;		/* it was open once */
+	uint64_t rx_bps, tx_bps;
 };
 
 struct plane {
@@ -424,8 +426,12 @@ ops_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *net)
 	book_watch(p, b, &net->peer4);
 	if (!dp_workers.sess_open(p->dp, sess, net))
 		return false;
-	if (b != NULL)
-		book_open(p, b, handle, &net->peer4);
+	if (b == NULL)
+		return true;
+	book_open(p, b, handle, &net->peer4);
+	if (!b->in && p->params.in != NULL)
+		p->params.in(p->params.ctx, sess, &net->peer4);
+	b->in = true;
 	return true;
 }
 
@@ -441,6 +447,18 @@ ops_sess_shut(struct dp *dp, uint32_t sess)
 	dp_workers.sess_shut(p->dp, sess);
 }
 
+/* The last word about what it moved. */
+static void
+book_over(struct plane *p, const struct book_sess *b)
+{
+	struct dp_count count = { 0 };
+
+	if (!b->in || p->params.out == NULL)
+		return;
+	(void)dp_workers.sess_count(p->dp, b->sess, &count);
+	p->params.out(p->params.ctx, b->sess, &count);
+}
+
 static void
 ops_sess_del(struct dp *dp, uint32_t sess)
 {
@@ -449,6 +467,7 @@ ops_sess_del(struct dp *dp, uint32_t sess)
 	struct book_sess *b = sess_find(p, sess, &handle);
 
 	if (b != NULL) {
+		book_over(p, b);
 		book_shut(p, b, handle);
 		htab_del(&p->sess_by_handle, pool_slot(handle));
 		htab_del(&p->sess_by_path, pool_slot(handle));
@@ -472,7 +491,16 @@ ops_sess_route_ok(struct dp *dp, uint32_t sess, const struct ipnet *to)
 static bool
 ops_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *policy)
 {
-	return dp_workers.sess_policy(self(dp)->dp, sess, policy);
+	struct plane *p = self(dp);
+	struct book_sess *b = sess_find(p, sess, NULL);
+
+	if (!dp_workers.sess_policy(p->dp, sess, policy))
+		return false;
+	if (b != NULL) {
+		b->rx_bps = policy != NULL ? policy->rx_bps : 0;
+		b->tx_bps = policy != NULL ? policy->tx_bps : 0;
+	}
+	return true;
 }
 
 static bool
@@ -736,6 +764,18 @@ uint64_t
 plane_reserves(const struct plane *p)
 {
 	return p->reserves;
+}
+
+bool
+plane_rate(const struct plane *p, uint32_t sess, uint64_t *rx, uint64_t *tx)
+{
+	const struct book_sess *b = sess_find(p, sess, NULL);
+
+	if (b == NULL || b->addr.family == IP_NONE)
+		return false;
+	*rx = b->rx_bps;
+	*tx = b->tx_bps;
+	return true;
 }
 
 void

@@ -32,6 +32,9 @@ struct plane_params {
 	void (*told)(void *ctx, bool ppp, struct rd data);
 	/* Keys are known from now on; may be NULL. */
 	void (*keyed)(void *ctx, const void *key, size_t len);
+	/* A session is opened for the first time, or is over; may be NULL. */
+	void (*in)(void *ctx, uint32_t sess, const struct ipaddr *);
+	void (*out)(void *ctx, uint32_t sess, const struct dp_count *);
 	void *ctx;
 };
 
@@ -83,6 +86,9 @@ uint32_t	 plane_sas(const struct plane *);
 uint32_t	 plane_sessions(const struct plane *);
 /* How often a block of numbers was reserved for a pair, its first aside. */
 uint64_t	 plane_reserves(const struct plane *);
+/* What an open session may move: bits a second; false: it is not open. */
+bool		 plane_rate(const struct plane *, uint32_t sess, uint64_t *rx,
+		    uint64_t *tx);
 /* Drops of the data path, by reason. */
 void		 plane_drops(const struct plane *, uint64_t n[DROP_COUNT]);
 

@@ -19,7 +19,7 @@ below(struct rng *r, uint32_t n)
 }
 
 void
-scene_weather(struct sim_stage *st, struct rng *r)
+scene_stage_weather(struct sim_stage *st, struct rng *r)
 {
 	st->quality = (struct wire_quality){ .delay_us = below(r, 150 * MS),
 		.jitter_us = below(r, 20 * MS), .loss = below(r, 20),
@@ -31,9 +31,9 @@ scene_weather(struct sim_stage *st, struct rng *r)
 }
 
 void
-scene_weather_exact(struct sim_stage *st, struct rng *r)
+scene_stage_exact(struct sim_stage *st, struct rng *r)
 {
-	scene_weather(st, r);
+	scene_stage_weather(st, r);
 	if (below(r, 2))
 		return;
 	st->quality.loss = 0;
@@ -43,7 +43,8 @@ scene_weather_exact(struct sim_stage *st, struct rng *r)
 static void
 stage_mild(struct sim_stage *st, struct rng *r)
 {
-	scene_weather(st, r);
+	scene_stage_weather(st, r);
+	scene_stage_logins(st, r);
 	st->phones = 1 + below(r, 4);
 }
 
@@ -61,14 +62,26 @@ stage_lossy(struct sim_stage *st, struct rng *r)
 static void
 stage_exact(struct sim_stage *st, struct rng *r)
 {
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
+	scene_stage_logins(st, r);
 	st->phones = 1 + below(r, 4);
+}
+
+/* Everybody wants the same addresses. */
+static void
+stage_mixed(struct sim_stage *st, struct rng *r)
+{
+	stage_mild(st, r);
+	st->radius.clash = below(r, 2);
+	st->radius.take = below(r, 2);
+	st->radius.fallback = below(r, 2);
 }
 
 static void
 stage_two(struct sim_stage *st, struct rng *r)
 {
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
+	scene_stage_logins(st, r);
 	st->phones = 2 + below(r, 3);
 }
 
@@ -121,7 +134,7 @@ uint32_t
 scene_phone(struct sim *s, enum sim_place place)
 {
 	static const uint8_t methods[] = { PPP_MSCHAPV2, PPP_CHAP_MD5,
-		PPP_PAP };
+		PPP_PAP, PPP_EAP };
 	uint32_t i = sim_phone_add(s, place);
 	struct peer_kit *k = &sim_phone(s, i)->kit;
 	uint32_t group = sim_draw(s, 0, 9);
@@ -133,7 +146,10 @@ scene_phone(struct sim *s, enum sim_place place)
 	k->dial.p1_n = 1;
 	k->dial.p2[0] = p2_choices[sim_draw(s, 0, CHOICES(p2_choices) - 1)];
 	k->dial.p2_n = 1;
-	k->ppp.methods = methods[sim_draw(s, 0, 2)];
+	/* No local user can answer EAP. */
+	k->ppp.methods = methods[sim_draw(s, 0,
+	    sim_radius_servers(s) > 0 ? 3 : 2)];
+	k->ppp.eap = PPP_CHAP_MD5;
 	return i;
 }
 
@@ -171,9 +187,19 @@ scene_all_up(struct sim *s, uint32_t phones, uint64_t us, uint32_t tries)
 	return false;
 }
 
+/* Nobody is there any more, and nothing waits but for records on their way. */
+static bool
+empty(struct sim *s)
+{
+	struct show_status st;
+
+	show_status(sim_lns(s), &st);
+	return st.paths + st.sessions == 0;
+}
+
 /* All take their leave; then nothing of them may be left. */
 void
-scene_empty(struct sim *s, uint32_t phones)
+scene_leave(struct sim *s, uint32_t phones)
 {
 	struct show_pool pool;
 	struct sim_stats st;
@@ -184,15 +210,23 @@ scene_empty(struct sim *s, uint32_t phones)
 	(void)sim_run(s, FAREWELL);
 	/* A Delete may be lost: then silence decides. */
 	sim_stats(s, &st);
-	if (st.sessions + st.sas != 0 || !lns_quiet(sim_lns(s)))
+	if (st.sessions + st.sas != 0 || !empty(s))
 		(void)sim_run(s, 300 * (uint64_t)S);
 	sim_stats(s, &st);
 	sim_want(s, st.sessions == 0, "%u sessions are left", st.sessions);
 	sim_want(s, st.sas == 0, "%u SA pairs are left", st.sas);
-	sim_want(s, lns_quiet(sim_lns(s)), "the concentrator is not quiet");
+	sim_want(s, empty(s), "the concentrator is not quiet");
 	while (show_pool(sim_lns(s), &cursor, &pool))
 		sim_want(s, pool.used == 0, "%u addresses are not given back",
 		    pool.used);
+}
+
+void
+scene_empty(struct sim *s, uint32_t phones)
+{
+	scene_leave(s, phones);
+	sim_radius_end(s);
+	sim_want(s, lns_quiet(sim_lns(s)), "the concentrator is not quiet");
 }
 
 void
@@ -576,6 +610,11 @@ mixed(struct sim *s)
 		sim_plan(s, sim_draw(s, 5 * S, 180 * S),
 		    (enum sim_do)sim_draw(s, SIM_DIAL, SIM_PULL),
 		    sim_draw(s, 0, n - 1), sim_draw(s, 0, 15000));
+	scene_weather(s, 150);
+	for (uint32_t k = 0; k < (sim_radius_servers(s) > 0 ? 10 : 0); k++)
+		sim_plan(s, sim_draw(s, 5 * S, 180 * S),
+		    sim_draw(s, 0, 1) ? SIM_COA : SIM_DISCONNECT,
+		    sim_draw(s, 0, n - 1), 0);
 	(void)sim_run(s, 200 * (uint64_t)S);
 	scene_talk(s, n, 0);
 	scene_empty(s, n);
@@ -592,7 +631,12 @@ const struct sim_scenario sim_scenarios[] = {
 	{ "two_behind_nat", two_behind_nat, stage_two, 1, 1 },
 	{ "vanish", vanish, stage_mild, 1, 1 },
 	{ "clock", clock_stands, stage_mild, 1, 1 },
-	{ "mixed", mixed, stage_mild, 1, 1 },
+	{ "mixed", mixed, stage_mixed, 1, 1 },
+	{ "radius_dead", scene_radius_dead, scene_stage_dead, 1, 1 },
+	{ "radius_flapping", scene_radius_flapping, scene_stage_flapping, 1,
+	    1 },
+	{ "mfa_60s", scene_mfa_60s, scene_stage_mfa, 1, 1 },
+	{ "coa_storm", scene_coa_storm, scene_stage_coa, 1, 1 },
 	{ "refused", scene_refused, scene_stage_refused, 1, 1 },
 	{ "enomem", scene_enomem, scene_stage_enomem, 1, 8 },
 	{ "pools", scene_pools, scene_stage_pools, 1, 8 },

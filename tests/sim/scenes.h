@@ -3,8 +3,8 @@
 #define TESTS_SIM_SCENES_H
 
 /*
- * DOC: what the scenarios share (scenarios.c), those of scenes_bad.c and
- * scenes_flood.c.
+ * DOC: what the scenarios share (scenarios.c), those of scenes_bad.c,
+ * scenes_flood.c and scenes_radius.c.
  *
  * Every seed draws a delay, a block of sequence numbers, freezes and deaths of
  * what seals; and where a scenario does not say otherwise, jitter, loss,
@@ -25,6 +25,9 @@
  *			need some
  *	storm_1000	rebinding and rekeys when all are in: in the storm every
  *			second counts
+ *	radius_*, coa, mfa
+ *			no loss between phones and concentrator: it is the way to
+ *			the servers that loses, and what they keep is counted
  *	mm1_60s, many_70000
  *			run by name, one seed, for their size: the delay alone
  */
@@ -32,9 +35,9 @@
 #include "tests/sim/sim.h"
 
 /* Loss, reordering, duplicates, freezes: a line as it is on most days. */
-void		scene_weather(struct sim_stage *, struct rng *);
+void		scene_stage_weather(struct sim_stage *, struct rng *);
 /* The same, or nothing that takes a packet away. */
-void		scene_weather_exact(struct sim_stage *, struct rng *);
+void		scene_stage_exact(struct sim_stage *, struct rng *);
 bool		scene_exact(const struct sim *);
 /*
  * Plans for the phones from `first` on up to so many rebinds and rekeys each,
@@ -57,6 +60,8 @@ void		scene_talk(struct sim *, uint32_t phones, uint32_t every_us);
 void		scene_heard(struct sim *, uint32_t phones,
 		    uint32_t lost_percent);
 /* All leave; breaks the run if anything of them is left. */
+void		scene_leave(struct sim *, uint32_t phones);
+/* The same, and it is the end: the concentrator goes, too. */
 void		scene_empty(struct sim *, uint32_t phones);
 
 void	scene_stage_refused(struct sim_stage *, struct rng *);
@@ -80,5 +85,19 @@ void	scene_hello_flood(struct sim *);
 void	scene_half_open_flood(struct sim *);
 void	scene_stage_mm1(struct sim_stage *, struct rng *);
 void	scene_mm1_60s(struct sim *);
+
+/* ---- scenes_radius.c ---- */
+/* Who answers the logins of this seed: local users, or servers. */
+void	scene_stage_logins(struct sim_stage *, struct rng *);
+/* Servers die and live again, for so long; nothing without them. */
+void	scene_weather(struct sim *, uint32_t seconds);
+void	scene_stage_dead(struct sim_stage *, struct rng *);
+void	scene_radius_dead(struct sim *);
+void	scene_stage_flapping(struct sim_stage *, struct rng *);
+void	scene_radius_flapping(struct sim *);
+void	scene_stage_mfa(struct sim_stage *, struct rng *);
+void	scene_mfa_60s(struct sim *);
+void	scene_stage_coa(struct sim_stage *, struct rng *);
+void	scene_coa_storm(struct sim *);
 
 #endif

@@ -20,7 +20,7 @@
 void
 scene_stage_refused(struct sim_stage *st, struct rng *r)
 {
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
 	if (st->quality.loss == 0)	/* nor is a goodbye to overtake it */
 		st->quality.jitter_us = 0;
 	st->phones = 5;
@@ -91,7 +91,7 @@ scene_refused(struct sim *s)
 void
 scene_stage_enomem(struct sim_stage *st, struct rng *r)
 {
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
 	st->phones = 8;
 }
 
@@ -142,7 +142,7 @@ scene_stage_pools(struct sim_stage *st, struct rng *r)
 		&st->lns.ike.limits.dh_pending,
 		&st->lns.ike.limits.half_open };
 
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
 	st->phones = 12;
 	*pools[rng_below(r, sizeof(pools) / sizeof(pools[0]))] = SMALL;
 }
@@ -191,7 +191,7 @@ scene_pools(struct sim *s)
 void
 scene_stage_enobufs(struct sim_stage *st, struct rng *r)
 {
-	scene_weather_exact(st, r);
+	scene_stage_exact(st, r);
 	st->phones = 6;
 }
 

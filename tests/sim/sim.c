@@ -12,7 +12,7 @@
 #define JOBS		4096	/* Diffie-Hellman jobs under way */
 #define BARE_S		60	/* more than an idle path: its goodbye */
 #define SECRETS		4096	/* parts that are watched for */
-#define WALL_MS		UINT64_C(1796083200000)	/* of the host at first */
+#define WALL_MS		UINT64_C(1800000000000)	/* of the host at first */
 #define ECHO_PORT	7
 
 /* ---- saying what is wrong ---- */
@@ -228,10 +228,13 @@ sim_do(struct sim *s, enum sim_do what, uint32_t i, uint32_t arg)
 {
 	static const char *const names[] = { "dial", "close", "rekey1",
 		"rekey2", "rebind", "vanish", "anew", "pull", "talk",
-		"freeze", "freeze phone" };
+		"freeze", "freeze phone", "dead", "mute", "well",
+		"disconnect", "coa" };
 	struct sim_phone *p = &s->phone[i].pub;
 
-	trail_add(&s->trail, s->now, "phone%u DO %s %u", i, names[what], arg);
+	trail_add(&s->trail, s->now, "%s%u DO %s %u",
+	    what >= SIM_RADIUS_DEAD && what <= SIM_RADIUS_WELL ? "radius" :
+	    "phone", i, names[what], arg);
 	switch (what) {
 	case SIM_DIAL:
 		sim_phone_dial(s, i);
@@ -268,6 +271,14 @@ sim_do(struct sim *s, enum sim_do what, uint32_t i, uint32_t arg)
 	case SIM_FREEZE_PHONE:
 		sim_phone_freeze(s, i);
 		break;
+	case SIM_RADIUS_DEAD:
+	case SIM_RADIUS_MUTE:
+	case SIM_RADIUS_WELL:
+	case SIM_DISCONNECT:
+	case SIM_COA:
+		if (s->rad != NULL)
+			sim_radius_do(s, what, i, arg);
+		break;
 	}
 }
 
@@ -294,6 +305,8 @@ next_event(const struct sim *s)
 	t = mono_min(t, due_first(&s->phone_due));
 	t = mono_min(t, due_first(&s->talk_due));
 	t = mono_min(t, due_first(&s->plan_due));
+	if (s->rad != NULL)
+		t = mono_min(t, sim_radius_deadline(s));
 	return mono_min(t, due_first(&s->job_due));
 }
 
@@ -336,6 +349,8 @@ one_event(struct sim *s)
 			    &got);
 	}
 	sim_server_expire(s);
+	if (s->rad != NULL)
+		sim_radius_expire(s);
 	if (due_next(&s->phone_due, s->now, &slot))
 		sim_phone_expire(s, slot);
 	if (due_next(&s->job_due, s->now, &slot))
@@ -513,7 +528,8 @@ make_world(struct sim *s)
 		.bare_us = UINT64_C(1000) * st->lns.idle_path_ms +
 		(uint64_t)BARE_S * SIM_SECOND,
 		.owned = sim_server_owned, .keyed = sim_server_keyed,
-		.told = sim_server_told, .ctx = s };
+		.told = sim_server_told, .in = sim_radius_in,
+		.out = sim_radius_out, .ctx = s };
 	struct ipaddr addr = ipaddr_v4(SIM_SERVER);
 	uint8_t iv[16];
 
@@ -566,7 +582,10 @@ sim_new(const struct sim_stage *stage)
 	rng_seeded(&s->rng, stage->seed);
 	rng_seeded(&s->engines, ~stage->seed);
 	make_lns_params(s);
-	if (make_users(s) && make_world(s))
+	if (stage->radius.servers > 0)
+		sim_radius_params(s);
+	if (make_users(s) && make_world(s) &&
+	    (stage->radius.servers == 0 || sim_radius_make(s)))
 		s->lns = lns_new(&s->stage.lns, &s->engines, &s->drops,
 		    &plane_ops, plane_dp(s->plane));
 	if (s->lns == NULL) {
@@ -576,7 +595,10 @@ sim_new(const struct sim_stage *stage)
 	make_secrets(s);
 	log_sink_set(sim_server_logged, s, LOG_DEBUG_);
 	s->wall_ms = WALL_MS;
-	lns_wall(s->lns, s->now, s->wall_ms + s->now.us / 1000);
+	if (s->rad != NULL)
+		sim_radius_start(s);
+	else
+		lns_wall(s->lns, s->now, s->wall_ms + s->now.us / 1000);
 	return s;
 }
 
@@ -591,6 +613,8 @@ sim_free(struct sim *s)
 	}
 	log_sink_set(NULL, NULL, LOG_ERROR_);
 	lns_free(s->lns);
+	if (s->rad != NULL)
+		sim_radius_free(s);
 	plane_free(s->plane);
 	check_free(s->check);
 	keys_free(s->keys);

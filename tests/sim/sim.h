@@ -17,6 +17,8 @@
  *	I2  no ESP (SPI, sequence) leaves twice, nor out of order, on either
  *	    side; no inner packet arrives twice
  *	I3  no address for two sessions; no more leases than sessions
+ *	I4  one Start and one Stop of every session, with its own octets: what
+ *	    the servers were told, at the end (records.h)
  *	I5  no more bytes to an unverified address than from it
  *	I6  what is shown and what the data plane holds, within the limits
  *	I7  no key or password in log lines, the trail, and the phones' reasons;
@@ -54,6 +56,21 @@
 #define SIM_POOL_FIRST	0x0a400000	/* 10.64.0.0: inner addresses */
 #define SIM_BEHIND	0x0a0a0a0a	/* 10.10.10.10: the host behind */
 
+#define SIM_SERVERS	3		/* of RADIUS, at most */
+
+struct sim_radius_stage {
+	uint32_t servers;	/* 0: the local users answer */
+	bool share;		/* they are alike; else one is asked first */
+	bool no_probes;		/* the last of them knows no Status-Server */
+	bool fallback;		/* local users, if no server can be reached */
+	bool clash;		/* Framed-IP-Addresses of the pool, and the
+				 * same one for two */
+	bool take;		/* and such a one is taken over */
+	uint32_t slow_lo_ms, slow_hi_ms;	/* until a login is answered */
+	struct wire_quality quality;	/* between us and them */
+	uint16_t disk_bad;	/* per thousand blocks are not stored */
+};
+
 /* The stage: filled by sim_stage_default(), changed, given to sim_new(). */
 struct sim_stage {
 	uint64_t seed;
@@ -65,6 +82,7 @@ struct sim_stage {
 	uint32_t addresses;		/* in the pool; 0: enough for all */
 	uint16_t freeze;		/* per thousand events */
 	uint16_t freeze_phone;		/* likewise, one of the phones */
+	struct sim_radius_stage radius;
 	FILE *transcript;		/* all events; may be NULL */
 };
 void	sim_stage_default(struct sim_stage *, uint64_t seed);
@@ -89,7 +107,13 @@ enum sim_do {
 	SIM_PULL,		/* it forgets all and dials anew at once */
 	SIM_TALK,		/* arg: microseconds between packets; 0 stops */
 	SIM_FREEZE_SERVER,
-	SIM_FREEZE_PHONE
+	SIM_FREEZE_PHONE,
+	/* RADIUS; nothing happens without servers. */
+	SIM_RADIUS_DEAD,	/* server `phone`; arg 1: with ICMP errors */
+	SIM_RADIUS_MUTE,	/* likewise: it acknowledges no record */
+	SIM_RADIUS_WELL,
+	SIM_DISCONNECT,		/* this phone's session */
+	SIM_COA			/* its rates change */
 };
 
 struct sim_phone {
@@ -168,6 +192,29 @@ bool	sim_broken(const struct sim *);
 	while (0)
 /* Prints the reason and the last events. */
 void	sim_report(const struct sim *, FILE *);
+
+/* ---- RADIUS: sim_radius.c ---- */
+
+struct sim_radius_stats {
+	uint64_t requests, repeats;	/* that reached a server */
+	uint64_t accepts, rejects, challenges, acks;
+	uint64_t stored, forgotten;
+	uint64_t coa_acks, coa_naks;
+	uint32_t questions;		/* different ones */
+	uint32_t starts, stops, interims;
+};
+uint32_t sim_radius_servers(const struct sim *);
+void	 sim_radius_stats(const struct sim *, struct sim_radius_stats *);
+/*
+ * Everybody has left: all servers are well again, the concentrator says its
+ * farewell, and the books must agree.  Nothing without servers.
+ */
+void	 sim_radius_end(struct sim *);
+/*
+ * Its machine loses power and starts anew with what the disk has; nobody may
+ * be in.  Nothing without servers.
+ */
+void	 sim_radius_power_cut(struct sim *);
 
 struct sim_stats {
 	uint64_t events;

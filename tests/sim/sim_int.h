@@ -84,6 +84,7 @@ struct sim {
 	uint32_t server_host, server_host6;	/* one machine, both families */
 	uint32_t common_nat;		/* of the twins */
 	struct sim_stats stats;
+	struct sim_radius *rad;		/* owned; NULL: no servers */
 	struct trail trail;
 	char broken[256];
 };
@@ -125,6 +126,21 @@ void	sim_server_logged(void *sim, enum log_level, const char *line);
 void	sim_server_probe(struct sim *);
 /* I6, I7: what it shows; with `all`, every record. */
 void	sim_server_shows(struct sim *, bool all);
+
+/* ---- sim_radius.c: servers, their wire, the disk; not called without ---- */
+void	sim_radius_params(struct sim *);
+bool	sim_radius_make(struct sim *);
+void	sim_radius_free(struct sim *);
+/* The concentrator is made, or made anew from the disk. */
+void	sim_radius_start(struct sim *);
+mono_t	sim_radius_deadline(const struct sim *);
+/* One thing of each sort that is due. */
+void	sim_radius_expire(struct sim *);
+/* What the concentrator wants of its host. */
+void	sim_radius_act(struct sim *, const struct lns_act *);
+void	sim_radius_do(struct sim *, enum sim_do, uint32_t number, uint32_t arg);
+void	sim_radius_in(void *sim, uint32_t sess, const struct ipaddr *);
+void	sim_radius_out(void *sim, uint32_t sess, const struct dp_count *);
 
 /* ---- sim_phone.c ---- */
 void	sim_phone_input(struct sim *, uint32_t, const struct wire_got *);

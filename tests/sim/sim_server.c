@@ -70,7 +70,8 @@ sim_server_drain(struct sim *s)
 		case LNS_SPOOL_STORE:
 		case LNS_SPOOL_FORGET:
 		case LNS_DAE_SEND:
-			break;	/* no servers are configured here */
+			sim_radius_act(s, a);
+			break;
 		}
 	}
 	lns_out_reset(&s->lns_out);
