@@ -81,6 +81,26 @@ join_find(const struct lns *l, const struct ike_peer *peer)
 	return 0;
 }
 
+uint32_t
+join_find_bare(const struct lns *l, uint32_t path)
+{
+	const struct path *p = pool_get(&l->paths, path);
+
+	for (uint32_t i = htab_find(&l->path_by_remote,
+	    remote_hash(l, &p->remote)); i != HTAB_NONE;
+	    i = htab_next(&l->path_by_remote, i)) {
+		uint32_t h;
+		const struct path *q = pool_at(&l->paths, i, &h);
+
+		if (q != NULL && q != p && q->state == PATH_UP &&
+		    q->children == 0 &&
+		    endpoint_eq(&q->remote, &p->remote) &&
+		    join_same_id(&q->id, &p->id))
+			return h;
+	}
+	return 0;
+}
+
 /* ---- from another port ---- */
 
 struct older {			/* a walk over the paths that may be meant */

@@ -6,7 +6,8 @@
  * DOC: which path a new ISAKMP SA belongs to.
  *
  * Of the same identity and from the path's own address and port: to that path,
- * at once (join_find).
+ * at once (join_find); or as soon as the path's ESP comes from there
+ * (join_find_bare).
  *
  * Of the same identity and from the same address but another port (the phone's
  * NAT mapping changed, or it begins IPsec anew): it has a path of its own, which
@@ -37,6 +38,12 @@ void	join_index_del(struct lns *, uint32_t path);
 
 /* The path of this identity at this address and port; 0: none. */
 uint32_t join_find(const struct lns *, const struct ike_peer *);
+/*
+ * A path that has nothing but ISAKMP SAs, of this path's identity and at its
+ * address and port; 0: none.  It was made when phase 1 was renewed from there
+ * before this path's ESP came from there.
+ */
+uint32_t join_find_bare(const struct lns *, uint32_t path);
 /* Makes a new path young if there is one that it may belong to. */
 void	join_begin(struct lns *, mono_t now, uint32_t path);
 /* May it still join an older one?  Until then it sends nothing. */

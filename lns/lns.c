@@ -346,9 +346,14 @@ lns_spool_stored(struct lns *l, mono_t now, uint64_t number, bool ok,
 void
 lns_wall(struct lns *l, mono_t now, uint64_t unix_ms)
 {
+	const uint64_t old = l->wall_ms;
+
 	l->wall_ms = unix_ms - now.us / 1000;
-	if (l->radius != NULL)
-		radius_client_wall(l->radius, now, unix_ms);
+	if (l->radius == NULL)
+		return;
+	if (old != 0)
+		acct_wall_step(l->acct, (int64_t)(l->wall_ms - old));
+	radius_client_wall(l->radius, now, unix_ms);
 }
 
 void

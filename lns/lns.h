@@ -161,7 +161,10 @@ bool	lns_spool_restore(struct lns *, mono_t now, uint64_t number,
 	    struct rd block, struct lns_out *);
 void	lns_spool_stored(struct lns *, mono_t now, uint64_t number, bool ok,
 	    struct lns_out *);
-/* Unix time in ms; told at start and whenever the host likes. */
+/*
+ * Unix time in ms; told at start and whenever the host likes.  No timer and no
+ * session follows it, only what is told in Unix time (D-14).
+ */
 void	lns_wall(struct lns *, mono_t now, uint64_t unix_ms);
 /* Once, after lns_wall(): Accounting-On. */
 void	lns_start(struct lns *, mono_t now, struct lns_out *);

@@ -404,6 +404,24 @@ path_place(struct lns *l, uint32_t path, const struct endpoint *local,
 	join_index_add(l, path);
 }
 
+/* What a path with nothing else has of ISAKMP SAs goes over to `path`. */
+static void
+path_adopt(struct lns *l, mono_t now, uint32_t bare, uint32_t path)
+{
+	struct path *b = path_get(l, bare);
+
+	for (int i = PATH_SAS - 1; i >= 0; i--) {
+		uint32_t sa = b->sa[i];
+
+		if (sa == 0)
+			continue;
+		(void)path_sa_take(l, b, i);
+		(void)path_sa_add(l, now, path, sa);	/* its room is free */
+	}
+	path_renewed(l, now, path, b->attempt);
+	path_die(l, now, bare);
+}
+
 void
 path_moved(struct lns *l, mono_t now, uint32_t path,
     const struct endpoint *local, const struct endpoint *remote,
@@ -411,6 +429,7 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 {
 	struct path *p = path_get(l, path);
 	struct endpoint here;
+	uint32_t bare;
 	bool other_family;
 
 	if (p == NULL)
@@ -432,6 +451,10 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 		ike_moved(l->ike, now, p->sa[i], &here, remote);
 	for (int i = 0; other_family && i < PATH_CALLS; i++)
 		access_mtu(l, now, p->call[i]);
+	bare = but_child != 0 && p->state == PATH_UP ?
+	    join_find_bare(l, path) : 0;
+	if (bare != 0)
+		path_adopt(l, now, bare, path);
 }
 
 /* Was the pair made under an SA older than the one at `at`? */

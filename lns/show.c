@@ -7,6 +7,7 @@
 #include "lns/account.h"
 #include "lns/limits.h"
 #include "lns/lns_int.h"
+#include "lns/path.h"
 #include "lns/show.h"
 
 void
@@ -82,6 +83,24 @@ show_session(const struct lns *l, mono_t now, uint32_t *cursor,
 			return show_session_one(l, now, h, s);
 	}
 	return false;
+}
+
+bool
+show_path(const struct lns *l, uint32_t path, struct show_path *s)
+{
+	const struct path *p = pool_get(&l->paths, path);
+
+	if (p == NULL)
+		return false;
+	*s = (struct show_path){ .attempt = p->attempt,
+		.calls = path_calls(p) };
+	for (int i = 0; i < PATH_SAS; i++)
+		s->isakmp_sas += p->sa[i] != 0;
+	for (int i = 0; i < PATH_CHILDREN; i++)
+		s->children += p->child[i].child != 0;
+	for (int i = 0; i < PATH_TUNNELS; i++)
+		s->tunnels += p->tunnel[i] != 0;
+	return true;
 }
 
 bool

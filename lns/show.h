@@ -45,6 +45,11 @@ struct show_status {
 	bool shutting_down;
 };
 
+struct show_path {		/* what an IPsec peer holds */
+	uint64_t attempt;	/* of the dial-in that uses it */
+	unsigned isakmp_sas, children, tunnels, calls;
+};
+
 struct show_pool {
 	char name[ADDRPOOL_NAME];
 	uint32_t size, used;
@@ -70,6 +75,8 @@ bool	show_session(const struct lns *, mono_t now, uint32_t *cursor,
 	    struct show_session *);
 bool	show_session_one(const struct lns *, mono_t now, uint32_t session,
 	    struct show_session *);
+/* False: there is no such path (of show_session, struct dp_sa). */
+bool	show_path(const struct lns *, uint32_t path, struct show_path *);
 bool	show_radius(const struct lns *, uint32_t *cursor, struct show_radius *);
 /* False: there is no accounting. */
 bool	show_acct(const struct lns *, struct acct_state *);

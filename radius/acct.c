@@ -907,6 +907,17 @@ acct_state(const struct acct *a, struct acct_state *s)
 	}
 }
 
+void
+acct_wall_step(struct acct *a, int64_t ms)
+{
+	for (uint32_t i = 0; i < a->recs.high; i++) {
+		struct acct_rec *r = pool_at(&a->recs, i, NULL);
+
+		if (r != NULL && r->event_ms != 0)
+			r->event_ms += (uint64_t)ms;
+	}
+}
+
 /* ---- freeze ---- */
 
 size_t

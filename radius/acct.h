@@ -178,6 +178,11 @@ struct acct_state {
 	bool disk_ok;
 };
 void	acct_state(const struct acct *, struct acct_state *);
+/*
+ * The clock on the wall was set by so many ms: what happened before it did so
+ * that much later by the new time.  (What the disk has keeps the old one.)
+ */
+void	acct_wall_step(struct acct *, int64_t ms);
 
 /*
  * Freeze to bytes and back; the same build, the same params.  What was in

@@ -195,6 +195,15 @@ radius_client_free(struct radius_client *c)
 void
 radius_client_wall(struct radius_client *c, mono_t now, uint64_t unix_ms)
 {
+	const uint64_t step = unix_ms - c->wall_ms -
+	    mono_since_ms(now, c->wall_at);
+
+	for (uint32_t i = 0; c->wall_ms != 0 && i < c->questions.high; i++) {
+		struct question *q = pool_at(&c->questions, i, NULL);
+
+		if (q != NULL && q->event_ms != 0)
+			q->event_ms += step;
+	}
 	c->wall_at = now;
 	c->wall_ms = unix_ms;
 }

@@ -192,7 +192,10 @@ void	radius_client_free(struct radius_client *);
 uint32_t radius_client_sockets(const struct radius_params *);
 /* What a client of these params takes. */
 void	radius_client_bounds(const struct radius_params *, bound_fn *, void *ctx);
-/* Unix time in ms at `now`; told at start and whenever the host likes. */
+/*
+ * Unix time in ms at `now`; told at start and whenever the host likes.  If it
+ * was set meanwhile, so are the times of the records under way.
+ */
 void	radius_client_wall(struct radius_client *, mono_t now,
 	    uint64_t unix_ms);
 

@@ -203,6 +203,55 @@ joins_after_a_delete(void **state)
 	rig_free(r);
 }
 
+/*
+ * Phase 1 is renewed from another port first, the old pair's packet comes from
+ * there then: the new pair is the old path's, however late it is made.
+ */
+static void
+joins_when_the_path_follows(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct phone *p = &r->phone[0];
+	struct mail m = { 0 };
+
+	(void)state;
+	rig_login(r, 0);
+	p->out[0].port += 7;
+	p->out[1].port += 7;
+	rig_rekey(r, 0, 1);
+	assert_int_equal(status(r).paths, 2);
+	m.path = r->dp->sa[0].d.path;
+	m.sa = r->dp->sa[0].d.sa;
+	m.from = p->out[1];
+	m.from.port++;			/* not there */
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 2);
+	m.from = p->out[1];
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(status(r).peers, 1);
+	assert_non_null(strstr(rig_attempt(r, 0).reason,
+	    "phase 1 renewed for attempt"));
+	for (int k = 0; k < 3; k++) {
+		rig_run(r, 50000);
+		rig_traffic(r, 0);
+	}
+	rig_rekey(r, 0, 2);
+	rig_traffic(r, 0);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(status(r).logins, 1);
+	assert_true(p->up);
+	assert_int_equal(p->ups, 1);
+	assert_int_equal(r->dp->unknown, 0);
+	assert_int_equal(r->dp->joins, 0);
+	for (unsigned k = 0; k < r->dp->sas; k++)
+		assert_int_equal(r->dp->sa[k].d.path, m.path);
+	rig_free(r);
+}
+
 /* What came between phase 1 and the first packet is no reason against it. */
 static void
 joins_until_its_time_is_over(void **state)
@@ -625,6 +674,7 @@ main(void)
 		cmocka_unit_test(joins_in_spite_of_freezes),
 		cmocka_unit_test(joins_by_a_control_message),
 		cmocka_unit_test(joins_after_a_delete),
+		cmocka_unit_test(joins_when_the_path_follows),
 		cmocka_unit_test(joins_until_its_time_is_over),
 		cmocka_unit_test(each_twin_to_its_own),
 		cmocka_unit_test(room_is_made),

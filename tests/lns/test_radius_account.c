@@ -526,6 +526,61 @@ shutdown_is_told_as_such(void **state)
 	servers_end(r);
 }
 
+/*
+ * The clock on the wall is set while a session is up and, later, while its Stop
+ * waits for a server: the sessions' times and the delay go on as time does, and
+ * Event-Timestamp says what the clock says.
+ */
+static void
+d14_wall_clock_steps(void **state)
+{
+	static const int64_t hour = 3600;
+	const int64_t steps[] = { hour, -hour, 24 * 365 * hour,
+		-24 * 365 * hour };
+	struct rig *r = servers_new(1);
+	int64_t wall = SERVERS_UNIX;	/* at the rig's time 0 */
+	uint64_t began;
+
+	(void)state;
+	r->p.interim_s = 600;
+	(void)servers_user(r, "alice", "correct horse");
+	servers_start(r);
+	wall -= (int64_t)(r->now.us / 1000000);
+	rig_login(r, 0);
+	began = r->now.us / 1000000;
+	for (int k = 0; k < 4; k++) {
+		mono_t deadline = lns_deadline(r->l);
+
+		wall += steps[k];
+		lns_wall(r->l, r->now, (uint64_t)wall * 1000 +
+		    r->now.us / 1000);
+		assert_int_equal(lns_deadline(r->l).us, deadline.us);
+		rig_run(r, 350000);
+	}
+	assert_int_equal(servers_count(r, REQUEST_INTERIM), 2);
+	assert_in_range(kept_u32(servers_kept(r, REQUEST_INTERIM, 1),
+	    ATTR_ACCT_SESSION_TIME), 540, 662);
+	/* The second one came after the year forward. */
+	assert_in_range(kept_u32(servers_kept(r, REQUEST_INTERIM, 0),
+	    ATTR_EVENT_TIMESTAMP), SERVERS_UNIX + 1000, SERVERS_UNIX +
+	    24 * 365 * hour + 1500);
+	servers_die(r, true);
+	assert_true(lns_kill_user(r->l, r->now, "alice") == 1);
+	rig_run(r, 60000);
+	wall += 24 * 365 * hour;
+	lns_wall(r->l, r->now, (uint64_t)wall * 1000 + r->now.us / 1000);
+	rig_run(r, 60000);
+	servers_die(r, false);
+	rig_run(r, 600000);
+	assert_int_equal(servers_count(r, REQUEST_STOP), 1);
+	assert_in_range(kept_u32(servers_kept(r, REQUEST_STOP, 0),
+	    ATTR_ACCT_SESSION_TIME), 1398, 1410);
+	/* Two minutes and what the server's rest takes; not a year. */
+	assert_in_range(servers_kept(r, REQUEST_STOP, 0)->delay, 100, 700);
+	assert_true(r->now.us / 1000000 - began < 3000);
+	servers_end(r);
+}
+
 int
 main(void)
 {
@@ -547,6 +602,7 @@ main(void)
 		cmocka_unit_test(limits_of_the_second_answer_hold),
 		cmocka_unit_test(causes_of_an_end),
 		cmocka_unit_test(shutdown_is_told_as_such),
+		cmocka_unit_test(d14_wall_clock_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@ sessions_are_walked(void **state)
 {
 	struct rig *r = rig_begin(3);
 	struct show_session s;
+	struct show_path p;
 	uint32_t cursor = 0, n = 0;
 
 	(void)state;
@@ -24,6 +25,13 @@ sessions_are_walked(void **state)
 	assert_int_equal(s.suite.auth, ESP_AUTH_SHA1);
 	assert_int_equal(s.count.rx_bytes, 300);
 	assert_int_equal(s.up_s, 9);
+	assert_true(show_path(r->l, s.path, &p));
+	assert_int_equal(p.attempt, s.attempt);
+	assert_int_equal(p.isakmp_sas, 1);
+	assert_int_equal(p.children, 1);
+	assert_int_equal(p.tunnels, 1);
+	assert_int_equal(p.calls, 1);
+	assert_false(show_path(r->l, 0, &p));
 	assert_true(lns_kill(r->l, r->now, s.session));
 	rig_run(r, 100);
 	assert_false(show_session_one(r->l, r->now, s.session, &s));

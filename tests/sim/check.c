@@ -11,6 +11,7 @@
 
 #define COOKIE	8
 #define COOKIES	4		/* last ones given to an address */
+#define LATE_US	1000000		/* I9 */
 
 struct flow {			/* one direction of an SA */
 	uint32_t who;
@@ -186,4 +187,57 @@ check_ike_out(struct check *c, const struct ipaddr *to, struct rd message)
 		memcpy(f->cookie[f->cookies++ % COOKIES], cookie, COOKIE);
 	return f->out > f->in ?
 	    "I5: more bytes to an unverified address than from it" : NULL;
+}
+
+const char *
+check_limits(const struct lns_params *p, const struct show_status *s)
+{
+	const struct ike_limits *i = &p->ike.limits;
+
+	if (s->half_open > i->half_open + i->dh_pending)
+		return "I6: more half-open records than the limits";
+	if (s->peers > i->peers)
+		return "I6: more ISAKMP SAs than the limit";
+	if (s->children > i->children)
+		return "I6: more SA pairs than the limit";
+	if (s->paths > p->paths)
+		return "I6: more paths than the limit";
+	if (s->tunnels > p->l2tp.tunnels)
+		return "I6: more tunnels than the limit";
+	return s->sessions > p->sessions ?
+	    "I6: more sessions than the limit" : NULL;
+}
+
+const char *
+check_leases(const struct show_pool *p, uint32_t addresses, uint32_t sessions)
+{
+	if (p->size > addresses)
+		return "I6: a pool is larger than its ranges";
+	if (p->used > p->size)
+		return "I6: more leases than the pool has addresses";
+	return p->used > sessions ? "I3: more leases than sessions" : NULL;
+}
+
+const char *
+check_early(mono_t deadline, mono_t now, bool acted, mono_t after)
+{
+	if (mono_due(deadline, now) || (!acted && after.us == deadline.us))
+		return NULL;
+	return "I9: a timer fired early";
+}
+
+const char *
+check_late(mono_t deadline, mono_t now, mono_t awake)
+{
+	if (deadline.us == 0)
+		return NULL;	/* so engines say "at once" */
+	return mono_since_us(now, mono_max(deadline, awake)) > LATE_US ?
+	    "I9: a timer fires more than a second late" : NULL;
+}
+
+const char *
+check_thawed(mono_t before, mono_t after)
+{
+	return mono_before(after, before) ?
+	    "I9: a timer would have fired late" : NULL;
 }

@@ -4,8 +4,9 @@
  *
  *	sim [--seeds N] [--first N] [--scenario NAME] [--trace] [--list]
  *
- * Without a name each seed draws its scenario, the costly ones seldom.  A seed
- * that fails prints its events and how to run it alone; exit status 1.
+ * Without a name each seed draws its scenario, the costly ones seldom.  Each seed
+ * prints a line: its scenario, what it drew, what was done.  One that fails
+ * prints its events, too, and how to run it alone; exit status 1.
  */
 
 #include <stdio.h>
@@ -15,6 +16,9 @@
 #include "tests/sim/sim.h"
 
 #define SEEDS	60		/* without arguments: a minute at most */
+#define FREEZE_IN_US	30000000	/* no scenario is shorter */
+#define BLOCK_MIN	16	/* sequence numbers reserved at once: so few */
+#define BLOCK_MAX	32	/* that a jump over them stays in a window */
 
 struct options {
 	uint64_t first, seeds;
@@ -23,7 +27,8 @@ struct options {
 };
 
 struct totals {
-	uint64_t runs, failed, events, freezes;
+	uint64_t runs, failed, events, freezes, phone_freezes, deaths;
+	uint64_t reserves, rebinds, rekeys;
 	uint64_t by_scenario[32];
 };
 
@@ -73,6 +78,47 @@ scenario_of(uint64_t seed)
 	return &sim_scenarios[other];
 }
 
+/* What is drawn for every scenario. */
+static void
+stage_draw(struct sim_stage *stage, const struct sim_scenario *c,
+    uint64_t seed)
+{
+	struct rng rng;
+
+	rng_seeded(&rng, seed);
+	sim_stage_default(stage, seed);
+	stage->lns.seq_block = BLOCK_MIN + rng_below(&rng,
+	    BLOCK_MAX - BLOCK_MIN + 1);
+	c->stage(stage, &rng);
+}
+
+static void
+print_line(const struct sim_scenario *c, const struct sim_stage *stage,
+    const struct sim_stats *st)
+{
+	const struct wire_quality *q = &stage->quality;
+
+	(void)printf("seed %llu %s: phones=%u delay=%u+%ums loss=%u dup=%u "
+	    "late=%u block=%u | rebinds=%llu rekeys=%llu freezes=%llu "
+	    "phone-freezes=%llu deaths=%llu reserves=%llu\n",
+	    (unsigned long long)stage->seed, c->name, stage->phones,
+	    q->delay_us / 1000, q->jitter_us / 1000, q->loss, q->dup, q->late,
+	    stage->lns.seq_block, (unsigned long long)st->rebinds,
+	    (unsigned long long)st->rekeys, (unsigned long long)st->freezes,
+	    (unsigned long long)st->phone_freezes,
+	    (unsigned long long)st->deaths, (unsigned long long)st->reserves);
+}
+
+static void
+print_failure(const struct sim_scenario *c, const struct sim *s, uint64_t seed)
+{
+	sim_report(s, stdout);
+	(void)printf("FAILED %s seed %llu\n  again: tests/sim/sim "
+	    "--scenario %s --first %llu --seeds 1\n", c->name,
+	    (unsigned long long)seed, c->name, (unsigned long long)seed);
+	(void)fflush(stdout);
+}
+
 static void
 run_one(const struct options *o, uint64_t seed, struct totals *t)
 {
@@ -80,32 +126,32 @@ run_one(const struct options *o, uint64_t seed, struct totals *t)
 	    scenario_of(seed);
 	struct sim_stage stage;
 	struct sim_stats st;
-	struct rng rng;
 	struct sim *s;
 
-	rng_seeded(&rng, seed);
-	sim_stage_default(&stage, seed);
-	c->stage(&stage, &rng);
+	stage_draw(&stage, c, seed);
 	stage.transcript = o->trace ? stdout : NULL;
 	s = sim_new(&stage);
 	if (s == NULL) {
 		(void)fprintf(stderr, "sim: out of memory\n");
 		exit(1);
 	}
+	sim_plan(s, sim_draw(s, 0, FREEZE_IN_US), SIM_FREEZE_SERVER, 0, 0);
 	c->run(s);
 	sim_stats(s, &st);
+	sim_want(s, st.freezes > 0, "nothing was frozen");
+	print_line(c, &stage, &st);
 	t->runs++;
 	t->events += st.events;
 	t->freezes += st.freezes;
+	t->phone_freezes += st.phone_freezes;
+	t->deaths += st.deaths;
+	t->reserves += st.reserves;
+	t->rebinds += st.rebinds;
+	t->rekeys += st.rekeys;
 	t->by_scenario[c - sim_scenarios]++;
 	if (sim_broken(s)) {
 		t->failed++;
-		sim_report(s, stdout);
-		(void)printf("FAILED %s seed %llu\n  again: tests/sim/sim "
-		    "--scenario %s --first %llu --seeds 1\n", c->name,
-		    (unsigned long long)seed, c->name,
-		    (unsigned long long)seed);
-		(void)fflush(stdout);
+		print_failure(c, s, seed);
 	}
 	sim_free(s);
 }
@@ -165,10 +211,15 @@ main(int argc, char **argv)
 		if (t.by_scenario[i] != 0)
 			(void)printf("%s=%llu ", sim_scenarios[i].name,
 			    (unsigned long long)t.by_scenario[i]);
-	(void)printf("\nsim: seeds %llu..%llu, %llu failed, %llu events, "
+	(void)printf("\n%llu freezes of the concentrator, %llu of phones; %llu "
+	    "deaths, %llu blocks reserved; %llu rebinds, %llu rekeys\n",
+	    (unsigned long long)t.freezes, (unsigned long long)t.phone_freezes,
+	    (unsigned long long)t.deaths, (unsigned long long)t.reserves,
+	    (unsigned long long)t.rebinds, (unsigned long long)t.rekeys);
+	(void)printf("sim: seeds %llu..%llu, %llu failed, %llu events, "
 	    "%llu freezes\n", (unsigned long long)o.first,
 	    (unsigned long long)(o.first + o.seeds - 1),
 	    (unsigned long long)t.failed, (unsigned long long)t.events,
-	    (unsigned long long)t.freezes);
+	    (unsigned long long)(t.freezes + t.phone_freezes));
 	return t.failed != 0;
 }

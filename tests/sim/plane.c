@@ -8,10 +8,12 @@
 #include "base/htab.h"
 #include "base/pool.h"
 #include "dp/worker.h"
+#include "tests/dp/reborn.h"
 #include "tests/sim/plane.h"
 
 #define RING	512		/* datagrams or packets waiting in one queue */
 #define SPARE	(PKT_SLOT)
+#define ORPHAN_US	60000000	/* I8 */
 
 struct slot {
 	enum wire_kind kind;
@@ -28,6 +30,9 @@ struct queue {
 struct book_sa {
 	uint32_t sa, path;
 	mono_t bare;		/* without a session since; NEVER: has one */
+	mono_t orphan;		/* without an owner since; NEVER: has one */
+	struct dp_sa made;	/* as it was added: its keys */
+	bool dead;		/* sends nothing before it is reserved for */
 };
 
 struct book_sess {
@@ -44,6 +49,8 @@ struct plane {
 	struct plane_params params;
 	mono_t now;
 	uint16_t shortage, refusal;
+	uint32_t block;		/* see plane_die() */
+	uint64_t reserves;
 	struct queue rx, raw, tun;	/* towards the worker */
 	struct queue tx, out;		/* from it */
 	struct pool sas, sessions;
@@ -305,7 +312,13 @@ ops_sa_add(struct dp *dp, const struct dp_sa *sa)
 		return true;
 	}
 	*b = (struct book_sa){ .sa = sa->sa, .path = sa->path,
-		.bare = p->now };
+		.bare = p->now, .orphan = MONO_NEVER, .made = *sa };
+	if (p->params.keyed != NULL) {
+		size_t n = esp_suite_keymat(&sa->suite);
+
+		p->params.keyed(p->params.ctx, sa->keys_in, n);
+		p->params.keyed(p->params.ctx, sa->keys_out, n);
+	}
 	htab_add(&p->sa_by_handle, pool_slot(handle),
 	    hash_number(p, sa->sa));
 	return true;
@@ -359,7 +372,17 @@ ops_sa_move(struct dp *dp, uint32_t sa, const struct endpoint *local,
 static void
 ops_sa_reserve(struct dp *dp, uint32_t sa, uint32_t seq_limit)
 {
-	dp_workers.sa_reserve(self(dp)->dp, sa, seq_limit);
+	struct plane *p = self(dp);
+	struct book_sa *b = sa_find(p, sa, NULL);
+
+	p->reserves++;
+	if (b == NULL || !b->dead)
+		return dp_workers.sa_reserve(p->dp, sa, seq_limit);
+	b->dead = false;
+	b->made.seq_out = seq_limit - p->block;
+	b->made.seq_limit = seq_limit;
+	if (!reborn_sa(p->dp, &b->made))
+		fault(p, "an SA was not made anew", sa);
 }
 
 static mono_t
@@ -660,7 +683,54 @@ plane_next_note(struct plane *p, struct dp_note *note)
 	return dp_take(p->dp, 0, note);
 }
 
+/* ---- death ---- */
+
+void
+plane_die(struct plane *p, uint32_t block)
+{
+	p->block = block;
+	for (uint32_t slot = 0; slot < p->sas.high; slot++) {
+		struct book_sa *b = pool_at(&p->sas, slot, NULL);
+
+		if (b != NULL)
+			b->dead = true;
+	}
+}
+
+bool
+plane_dead(const struct plane *p, uint32_t *cursor, uint32_t *path,
+    uint32_t *sa)
+{
+	while (*cursor < p->sas.high) {
+		const struct book_sa *b = pool_at(&p->sas, (*cursor)++, NULL);
+
+		if (b == NULL || !b->dead)
+			continue;
+		*path = b->path;
+		*sa = b->sa;
+		return true;
+	}
+	return false;
+}
+
 /* ---- I8 ---- */
+
+static void
+book_age(struct plane *p, struct book_sa *b, mono_t now)
+{
+	if (path_has_session(p, b->path))
+		b->bare = MONO_NEVER;
+	else if (b->bare.us == MONO_NEVER.us)
+		b->bare = now;
+	else if (mono_since_us(now, b->bare) > p->params.bare_us)
+		fault(p, "an SA pair lives on without a session", b->sa);
+	if (p->params.owned(p->params.ctx, b->path))
+		b->orphan = MONO_NEVER;
+	else if (b->orphan.us == MONO_NEVER.us)
+		b->orphan = now;
+	else if (mono_since_us(now, b->orphan) > ORPHAN_US)
+		fault(p, "I8: an SA pair lives on without an owner", b->sa);
+}
 
 const char *
 plane_fault(struct plane *p, mono_t now)
@@ -672,15 +742,8 @@ plane_fault(struct plane *p, mono_t now)
 	for (uint32_t slot = 0; slot < p->sas.high; slot++) {
 		struct book_sa *b = pool_at(&p->sas, slot, NULL);
 
-		if (b == NULL)
-			continue;
-		if (path_has_session(p, b->path))
-			b->bare = MONO_NEVER;
-		else if (b->bare.us == MONO_NEVER.us)
-			b->bare = now;
-		else if (mono_since_us(now, b->bare) > p->params.orphan_us)
-			fault(p, "I8: an SA pair lives on without an owner",
-			    b->sa);
+		if (b != NULL)
+			book_age(p, b, now);
 	}
 	return p->fault[0] != '\0' ? p->fault : NULL;
 }
@@ -695,6 +758,12 @@ uint32_t
 plane_sessions(const struct plane *p)
 {
 	return p->sessions.used;
+}
+
+uint64_t
+plane_reserves(const struct plane *p)
+{
+	return p->reserves;
 }
 
 bool

@@ -7,7 +7,8 @@
  *
  * The concentrator gets plane_ops, which hand every call on to the real
  * dp_ops and keep books beside them: who has which address, which path has
- * sessions, how many SAs there are (I3, I6, I8 of threats.md 6.6).
+ * sessions, how many SAs there are (I3, I6, I8 of threats.md 6.6), and the keys
+ * of the SAs, with which they are made anew when the process "dies".
  */
 
 #include <stdbool.h>
@@ -24,9 +25,13 @@
 struct plane_params {
 	uint32_t sas, sessions;		/* limits that were promised: I6 */
 	struct ipaddr gateway;		/* our own inner address */
-	uint64_t orphan_us;		/* I8: a pair without a session */
+	uint64_t bare_us;		/* life of a pair without a session */
+	/* I8: has this path an ISAKMP SA or a tunnel? */
+	bool (*owned)(void *ctx, uint32_t path);
 	/* Told of each control message and PPP frame before it is sealed. */
 	void (*told)(void *ctx, bool ppp, struct rd data);
+	/* Keys are known from now on; may be NULL. */
+	void (*keyed)(void *ctx, const void *key, size_t len);
 	/* A session is opened for the first time, or is over; may be NULL. */
 	void (*in)(void *ctx, uint32_t sess, const struct ipaddr *);
 	void (*out)(void *ctx, uint32_t sess, const struct dp_count *);
@@ -52,6 +57,16 @@ void	plane_shortage(struct plane *, uint16_t per_thousand);
 /* A datagram is not taken by the wire (ENOBUFS) so often. */
 void	plane_refuse(struct plane *, uint16_t per_thousand);
 
+/*
+ * The process that sealed dies: nothing of what it sent last is known.  A pair
+ * sends again when the concentrator has reserved the next `block` of numbers
+ * for it, behind those that it had reserved before.
+ */
+void	plane_die(struct plane *, uint32_t block);
+/* The next pair that waits for it; the cursor starts at 0. */
+bool	plane_dead(const struct plane *, uint32_t *cursor, uint32_t *path,
+	    uint32_t *sa);
+
 /* Feed, then plane_run(), then take what came out. */
 void	plane_rx(struct plane *, enum wire_kind, const struct endpoint *local,
 	    const struct endpoint *remote, struct rd data);
@@ -62,10 +77,15 @@ bool	plane_next_tun(struct plane *, struct rd *packet);
 /* Call it until it is false, then plane_run() again: notes may cause more. */
 bool	plane_next_note(struct plane *, struct dp_note *);
 
-/* Looks for SA pairs without an owner (I8).  NULL, or what is wrong so far. */
+/*
+ * Looks for SA pairs without an owner (I8) or, too long, without a session.
+ * NULL, or what is wrong so far.
+ */
 const char	*plane_fault(struct plane *, mono_t now);
 uint32_t	 plane_sas(const struct plane *);
 uint32_t	 plane_sessions(const struct plane *);
+/* How often a block of numbers was reserved for a pair, its first aside. */
+uint64_t	 plane_reserves(const struct plane *);
 /* What an open session may move: bits a second; false: it is not open. */
 bool		 plane_rate(const struct plane *, uint32_t sess, uint64_t *rx,
 		    uint64_t *tx);

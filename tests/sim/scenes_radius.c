@@ -49,7 +49,8 @@ stage_line(struct sim_stage *st, struct rng *r)
 		.jitter_us = rng_below(r, 10 * MS),
 		.dup = (uint16_t)rng_below(r, 10) };
 	st->dh_us = 300 + rng_below(r, 5000);
-	st->freeze = (uint16_t)(rng_below(r, 2) ? rng_below(r, 20) : 0);
+	st->freeze = (uint16_t)rng_below(r, 20);
+	st->freeze_phone = (uint16_t)rng_below(r, 20);
 }
 
 void

@@ -10,7 +10,9 @@
 
 #define PLANS		16384	/* things planned at once */
 #define JOBS		4096	/* Diffie-Hellman jobs under way */
-#define ORPHAN_S	60	/* I8 */
+#define BARE_S		60	/* more than an idle path: its goodbye */
+#define SECRETS		4096	/* parts that are watched for */
+#define WALL_MS		UINT64_C(1800000000000)	/* of the host at first */
 #define ECHO_PORT	7
 
 /* ---- saying what is wrong ---- */
@@ -62,6 +64,12 @@ sim_report(const struct sim *s, FILE *f)
 			(void)fprintf(f, "drop: %s %llu\n",
 			    drop_str((enum drop)i), (unsigned long long)n);
 	}
+}
+
+void
+sim_shown(struct sim *s, const void *text, size_t len)
+{
+	sim_fault(s, keys_seen(s->keys, text, len));
 }
 
 void
@@ -237,8 +245,11 @@ sim_do(struct sim *s, enum sim_do what, uint32_t i, uint32_t arg)
 		sim_phone_command(s, what, i);
 		break;
 	case SIM_REBIND:
-		if (p->nat != 0)
-			wire_nat_rebind(s->wire, p->nat, NULL);
+		if (p->nat == 0)
+			break;
+		p->rebinds++;
+		s->stats.rebinds++;
+		wire_nat_rebind(s->wire, p->nat, NULL);
 		break;
 	case SIM_VANISH:
 		sim_phone_forget(s, i);
@@ -299,17 +310,27 @@ next_event(const struct sim *s)
 	return mono_min(t, due_first(&s->job_due));
 }
 
-/* A call before the deadline must do nothing at all. */
+/* I7: the lines that were added to the trail. */
 static void
-probe_early(struct sim *s)
+trail_look(struct sim *s)
 {
-	mono_t when = lns_deadline(s->lns);
+	for (; s->told < s->trail.n; s->told++) {
+		const char *line = s->trail.line[s->told % TRAIL_LINES];
 
-	if (mono_due(when, s->now))
-		return;
-	lns_expire(s->lns, s->now, &s->lns_out);
-	if (s->lns_out.n != 0 || lns_deadline(s->lns).us != when.us)
-		sim_break(s, "I9: a timer of the concentrator fired early");
+		sim_shown(s, line, strlen(line));
+	}
+}
+
+/* What must hold at any time. */
+static void
+look(struct sim *s)
+{
+	sim_server_probe(s);
+	if (s->phones > 0)
+		sim_phone_probe(s, rng_below(&s->rng, s->phones));
+	sim_server_shows(s, false);
+	sim_fault(s, plane_fault(s->plane, s->now));
+	trail_look(s);
 }
 
 /* One thing of each sort that is due; the order is always the same. */
@@ -344,12 +365,11 @@ one_event(struct sim *s)
 		pool_give(&s->plans, handle);
 		sim_do(s, p.what, p.phone, p.arg);
 	}
-	probe_early(s);
 	if (sim_happens(s, s->stage.freeze))
 		sim_server_freeze(s);
-	if (s->phones > 0 && sim_happens(s, s->stage.freeze))
+	if (s->phones > 0 && sim_happens(s, s->stage.freeze_phone))
 		sim_phone_freeze(s, rng_below(&s->rng, s->phones));
-	sim_fault(s, plane_fault(s->plane, s->now));
+	look(s);
 }
 
 static bool
@@ -369,6 +389,7 @@ run(struct sim *s, uint64_t us, uint32_t until_up)
 		one_event(s);
 	}
 	sim_fault(s, plane_fault(s->plane, s->now));
+	sim_server_shows(s, true);
 	return !sim_broken(s);
 }
 
@@ -387,9 +408,23 @@ sim_run_until_up(struct sim *s, uint64_t us, uint32_t phones)
 void
 sim_suspend(struct sim *s, uint64_t us)
 {
-	s->now = mono_add_us(s->now, us);
+	s->now = s->awake = mono_add_us(s->now, us);
 	trail_add(&s->trail, s->now, "SUSPENDED for %u s",
 	    (unsigned)(us / SIM_SECOND));
+}
+
+/* I9: no timer follows the clock on the wall. */
+void
+sim_wall_step(struct sim *s, int64_t ms)
+{
+	mono_t before = lns_deadline(s->lns);
+
+	s->wall_ms += (uint64_t)ms;
+	trail_add(&s->trail, s->now, "WALL CLOCK steps %lld s",
+	    (long long)(ms / 1000));
+	lns_wall(s->lns, s->now, s->wall_ms + s->now.us / 1000);
+	if (lns_deadline(s->lns).us != before.us)
+		sim_break(s, "I9: a timer was moved by the clock on the wall");
 }
 
 void
@@ -490,8 +525,9 @@ make_world(struct sim *s)
 		st->phones + 1, st->phones * 8 + 64 };
 	struct plane_params plane = { .sas = st->lns.ike.limits.children,
 		.sessions = st->lns.sessions, .gateway = st->lns.address,
-		.orphan_us = UINT64_C(1000) * st->lns.idle_path_ms +
-		(uint64_t)ORPHAN_S * SIM_SECOND,
+		.bare_us = UINT64_C(1000) * st->lns.idle_path_ms +
+		(uint64_t)BARE_S * SIM_SECOND,
+		.owned = sim_server_owned, .keyed = sim_server_keyed,
 		.told = sim_server_told, .in = sim_radius_in,
 		.out = sim_radius_out, .ctx = s };
 	struct ipaddr addr = ipaddr_v4(SIM_SERVER);
@@ -502,10 +538,11 @@ make_world(struct sim *s)
 	s->plane = plane_new(&plane, &s->engines);
 	s->check = check_new(&s->rng, 1024 + st->phones * 8,
 	    1024 + st->phones * 2);
+	s->keys = keys_new(SECRETS);
 	s->crypt = esp_crypt_new(iv);
 	s->phone = calloc(st->phones, sizeof(*s->phone));
 	if (s->wire == NULL || s->plane == NULL || s->check == NULL ||
-	    s->crypt == NULL || s->phone == NULL ||
+	    s->keys == NULL || s->crypt == NULL || s->phone == NULL ||
 	    due_init(&s->phone_due, st->phones) != 0 ||
 	    due_init(&s->talk_due, st->phones) != 0 ||
 	    pool_init(&s->plans, sizeof(struct plan), PLANS) != 0 ||
@@ -518,6 +555,18 @@ make_world(struct sim *s)
 	(void)ipaddr_parse(SIM_SERVER6, &addr);
 	s->server_host6 = wire_host_add(s->wire, WIRE_TOP, &addr);
 	return true;
+}
+
+/* As many passwords as leave room for keys. */
+static void
+make_secrets(struct sim *s)
+{
+	const struct secret *psk = &s->stage.lns.ike.psk[0];
+
+	(void)keys_add(s->keys, psk->b, psk->len);
+	for (uint32_t i = 0; i < s->stage.phones && i < SECRETS / 4; i++)
+		(void)keys_add(s->keys, s->password[i],
+		    strlen(s->password[i]));
 }
 
 struct sim *
@@ -543,12 +592,17 @@ sim_new(const struct sim_stage *stage)
 		sim_free(s);
 		return NULL;
 	}
+	make_secrets(s);
+	log_sink_set(sim_server_logged, s, LOG_DEBUG_);
+	s->wall_ms = WALL_MS;
 	if (s->rad != NULL)
 		sim_radius_start(s);
-	if (s->stage.host != NULL) {
+	else if (s->stage.host != NULL) {
 		lns_wall(s->lns, s->now, s->stage.unix_ms);
 		lns_start(s->lns, s->now, &s->lns_out);
 		sim_server_drain(s);
+	} else {
+		lns_wall(s->lns, s->now, s->wall_ms + s->now.us / 1000);
 	}
 	return s;
 }
@@ -562,11 +616,13 @@ sim_free(struct sim *s)
 		peer_free(s->phone[i].pub.peer);
 		free(s->phone[i].last);
 	}
+	log_sink_set(NULL, NULL, LOG_ERROR_);
 	lns_free(s->lns);
 	if (s->rad != NULL)
 		sim_radius_free(s);
 	plane_free(s->plane);
 	check_free(s->check);
+	keys_free(s->keys);
 	wire_free(s->wire);
 	esp_crypt_free(s->crypt);
 	pool_wipe(&s->plans);
@@ -586,6 +642,12 @@ uint32_t
 sim_phones_planned(const struct sim *s)
 {
 	return s->stage.phones;
+}
+
+const struct sim_stage *
+sim_staged(const struct sim *s)
+{
+	return &s->stage;
 }
 
 mono_t
@@ -616,6 +678,7 @@ void
 sim_stats(const struct sim *s, struct sim_stats *st)
 {
 	*st = s->stats;
+	st->reserves = plane_reserves(s->plane);
 	st->sas = plane_sas(s->plane);
 	st->sessions = plane_sessions(s->plane);
 }

@@ -9,10 +9,32 @@
  *	 l2tpload/peer.c                                       |
  *	                                                host behind (echo)
  *
- * Everything is drawn from one seed.  The invariants of threats.md 6.6 are
- * checked after every event: the first one that breaks ends the run, and the
- * last events are printed.  A switch freezes the concentrator and the phones
- * to bytes at random moments, destroys them, thaws them and goes on.
+ * Everything is drawn from one seed.  Of the invariants of threats.md 6.6 these
+ * are checked at every event: the first one that breaks ends the run, and the
+ * last events are printed.
+ *
+ *	I1  no packet on the TUN but of a phone that logged in, with its address
+ *	I2  no ESP (SPI, sequence) leaves twice, nor out of order, on either
+ *	    side; no inner packet arrives twice
+ *	I3  no address for two sessions; no more leases than sessions
+ *	I4  one Start and one Stop of every session, with its own octets: what
+ *	    the servers were told, at the end (records.h)
+ *	I5  no more bytes to an unverified address than from it
+ *	I6  what is shown and what the data plane holds, within the limits
+ *	I7  no key or password in log lines, the trail, and the phones' reasons;
+ *	    nor in the records of sessions and attempts, of which some are looked
+ *	    at at every event, and all at the end
+ *	I8  an SA pair of a path without ISAKMP SA and tunnel: gone in 60 s
+ *	    (looked at each second); one without a session likewise, after the
+ *	    time that a path may be idle
+ *	I9  no timer early, or more than a second late, of the concentrator and
+ *	    of a phone that is drawn; none that a thawed one has before it
+ *
+ * The concentrator and the phones are frozen to bytes at random moments,
+ * destroyed, thawed, and go on.  At some of these moments the process that
+ * seals "dies" with the concentrator: SA pairs are made anew, with the keys and
+ * replay windows that memory kept, and send on behind the numbers that the
+ * thawed concentrator had reserved (threats.md 6.3).
  *
  * A scenario is a function: it sets the stage, adds phones, plans what is to
  * happen, runs, and says what it wants to be true.
@@ -59,6 +81,7 @@ struct sim_stage {
 	uint32_t queue;			/* datagrams under way */
 	uint32_t addresses;		/* in the pool; 0: enough for all */
 	uint16_t freeze;		/* per thousand events */
+	uint16_t freeze_phone;		/* likewise, one of the phones */
 	struct sim_radius_stage radius;
 	FILE *transcript;		/* all events; may be NULL */
 	/*
@@ -111,10 +134,12 @@ struct sim_phone {
 	bool up;
 	struct peer_up link;
 	uint32_t talk_us;
+	uint32_t spacing_us;		/* of the last talk */
 	uint32_t packets;		/* sent, and so the next number */
 	uint32_t reached;		/* of them seen behind */
 	uint32_t echoed;		/* of them come back */
 	uint32_t ups, downs;
+	uint32_t rebinds, rekeys;	/* done by the plan */
 	mono_t dialled, came_up;
 	enum peer_stage failed_at;
 	char reason[PEER_TEXT_MAX];	/* of the last PEER_DOWN */
@@ -134,6 +159,8 @@ uint32_t	 sim_phones_planned(const struct sim *);
 /* Its key or password is not the right one: it must be refused. */
 void		 sim_phone_spoil(struct sim *, uint32_t, bool psk);
 
+/* What sim_new() was given. */
+const struct sim_stage *sim_staged(const struct sim *);
 mono_t		 sim_now(const struct sim *);
 struct rng	*sim_rng(struct sim *);
 struct lns	*sim_lns(struct sim *);
@@ -149,6 +176,8 @@ void	sim_do(struct sim *, enum sim_do, uint32_t phone, uint32_t arg);
 bool	sim_run(struct sim *, uint64_t us);
 /* As above, but ends as soon as so many phones are up. */
 bool	sim_run_until_up(struct sim *, uint64_t us, uint32_t phones);
+/* The host's clock is set forward or back: nobody may notice (D-14). */
+void	sim_wall_step(struct sim *, int64_t ms);
 /* The machine stands still for so long: nobody does anything meanwhile. */
 void	sim_suspend(struct sim *, uint64_t us);
 /* New SAs and sessions find no room in the data plane: per thousand. */
@@ -200,7 +229,10 @@ struct sim_stats {
 	uint64_t events;
 	uint64_t dh_server;		/* jobs the concentrator asked for */
 	uint64_t server_in_bytes, server_out_bytes;	/* outer payload */
-	uint64_t freezes;
+	uint64_t freezes, phone_freezes;
+	uint64_t deaths;		/* of what seals, with a freeze */
+	uint64_t reserves;		/* blocks of sequence numbers */
+	uint64_t rebinds, rekeys;	/* done by the plan */
 	uint32_t sas, sessions;		/* in the data plane now */
 	uint32_t up;			/* phones that are up */
 };

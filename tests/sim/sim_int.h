@@ -5,8 +5,10 @@
 /* What the files of the simulator share: sim.c, sim_server.c, sim_phone.c. */
 
 #include "base/due.h"
+#include "base/log.h"
 #include "base/pool.h"
 #include "tests/sim/check.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/plane.h"
 #include "tests/sim/sim.h"
 
@@ -59,6 +61,9 @@ struct sim {
 	struct wire *wire;
 	struct plane *plane;
 	struct check *check;
+	struct keys *keys;
+	unsigned told;			/* lines of the trail that were looked at */
+	uint32_t session_shown, attempt_shown;	/* cursors: see shown() */
 	struct lns *lns;
 	struct drops drops;
 	struct lns_out lns_out;
@@ -73,6 +78,9 @@ struct sim {
 	struct due plan_due, job_due;
 	uint16_t refusal;		/* of datagrams, per thousand */
 	mono_t dh_free;			/* the helper is busy until then */
+	mono_t awake;			/* the machine slept until then */
+	mono_t died;			/* last death of what seals */
+	uint64_t wall_ms;		/* Unix time at mono 0, as last told */
 	uint32_t server_host, server_host6;	/* one machine, both families */
 	uint32_t common_nat;		/* of the twins */
 	struct sim_stats stats;
@@ -90,6 +98,8 @@ struct sim_talk {			/* what is in an inner packet of ours */
 bool	sim_happens(struct sim *, uint16_t per_thousand);
 /* NULL: nothing is wrong. */
 void	sim_fault(struct sim *, const char *why);
+/* I7: was a secret in it? */
+void	sim_shown(struct sim *, const void *text, size_t len);
 void	sim_job_add(struct sim *, bool server, uint32_t phone,
 	    const struct ike_dh *);
 /* Is it IKE on this port?  Then the marker is taken off. */
@@ -109,6 +119,13 @@ void	sim_server_drain(struct sim *);
 void	sim_server_turn(struct sim *);
 void	sim_server_freeze(struct sim *);
 void	sim_server_told(void *sim, bool ppp, struct rd data);
+void	sim_server_keyed(void *sim, const void *key, size_t len);
+bool	sim_server_owned(void *sim, uint32_t path);
+void	sim_server_logged(void *sim, enum log_level, const char *line);
+/* A call before the deadline must do nothing at all. */
+void	sim_server_probe(struct sim *);
+/* I6, I7: what it shows; with `all`, every record. */
+void	sim_server_shows(struct sim *, bool all);
 
 /* ---- sim_radius.c: servers, their wire, the disk; not called without ---- */
 void	sim_radius_params(struct sim *);
@@ -128,6 +145,7 @@ void	sim_radius_out(void *sim, uint32_t sess, const struct dp_count *);
 /* ---- sim_phone.c ---- */
 void	sim_phone_input(struct sim *, uint32_t, const struct wire_got *);
 void	sim_phone_expire(struct sim *, uint32_t);
+void	sim_phone_probe(struct sim *, uint32_t);
 void	sim_phone_drain(struct sim *, uint32_t);
 void	sim_phone_talk(struct sim *, uint32_t);
 void	sim_phone_freeze(struct sim *, uint32_t);

@@ -32,6 +32,7 @@ phone_down(struct sim *s, uint32_t i, const struct peer_act *a)
 	p->downs++;
 	p->failed_at = a->stage;
 	(void)snprintf(p->reason, sizeof(p->reason), "%s", a->text);
+	sim_shown(s, a->text, strlen(a->text));
 	trail_add(&s->trail, s->now, "phone%u DOWN %s", i, a->text);
 }
 
@@ -119,7 +120,7 @@ phone_note(struct sim *s, uint32_t i, const struct wire_got *g)
 	struct phone *p = &s->phone[i];
 	struct rd r = g->data;
 
-	if (s->stage.freeze == 0 || rd_left(&r) <= 1 ||
+	if (s->stage.freeze_phone == 0 || rd_left(&r) <= 1 ||
 	    sim_ike_of(g->kind, g->local.port, &r))
 		return;
 	if (p->last == NULL)
@@ -161,9 +162,27 @@ sim_phone_expire(struct sim *s, uint32_t i)
 		if (n == SIM_EXPIRE_TURNS)
 			return sim_break(s, "I9: the timer of phone %u does "
 			    "not advance", i);
+		sim_fault(s, check_late(peer_deadline(s->phone[i].pub.peer),
+		    s->now, s->awake));
 		peer_expire(s->phone[i].pub.peer, s->now, &s->peer_out);
 		sim_phone_drain(s, i);
 	}
+}
+
+void
+sim_phone_probe(struct sim *s, uint32_t i)
+{
+	struct peer *p = s->phone[i].pub.peer;
+	mono_t when;
+
+	if (p == NULL)
+		return;
+	when = peer_deadline(p);
+	if (mono_due(when, s->now))
+		return;
+	peer_expire(p, s->now, &s->peer_out);
+	sim_fault(s, check_early(when, s->now, s->peer_out.n != 0,
+	    peer_deadline(p)));
 }
 
 void
@@ -249,26 +268,30 @@ sim_phone_freeze(struct sim *s, uint32_t i)
 	size_t size;
 	uint8_t *bytes;
 	struct rd r;
+	mono_t when;
 
 	if (p->peer != NULL && phone_again(s, i))
 		sim_phone_drain(s, i);
 	if (p->peer == NULL)
 		return;
+	when = peer_deadline(p->peer);
 	bytes = phone_bytes(p->peer, &size);
 	if (bytes == NULL)
 		return sim_break(s, "a frozen phone is larger than it said");
 	peer_free(p->peer);
 	r = rd_make(bytes, size);
 	p->peer = peer_thaw(&p->kit.params, &s->engines, s->crypt, NULL, &r);
-	s->stats.freezes++;
+	s->stats.phone_freezes++;
 	trail_add(&s->trail, s->now, "phone%u FROZEN %zu bytes", i, size);
 	if (p->peer == NULL)
 		sim_break(s, "phone %u did not thaw", i);
 	else
 		phone_replay(s, i, bytes, size);
 	free(bytes);
-	if (p->peer != NULL)
-		due_set(&s->phone_due, i, peer_deadline(p->peer));
+	if (p->peer == NULL)
+		return;
+	sim_fault(s, check_thawed(when, peer_deadline(p->peer)));
+	due_set(&s->phone_due, i, peer_deadline(p->peer));
 }
 
 void
@@ -320,11 +343,14 @@ sim_phone_command(struct sim *s, enum sim_do what, uint32_t i)
 
 	if (p->peer == NULL)
 		return;
-	if (what == SIM_CLOSE)
+	if (what == SIM_CLOSE) {
 		peer_close(p->peer, s->now, &s->peer_out);
-	else
+	} else {
+		p->rekeys++;
+		s->stats.rekeys += peer_is_up(p->peer);
 		peer_rekey(p->peer, s->now, what == SIM_REKEY1 ? 1 : 2,
 		    &s->peer_out);
+	}
 	sim_phone_drain(s, i);
 }
 

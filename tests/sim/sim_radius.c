@@ -33,7 +33,7 @@ rad_happens(struct sim *s, uint16_t n)
 uint64_t
 rad_unix_ms(const struct sim *s)
 {
-	return RAD_UNIX_S * 1000 + s->now.us / 1000;
+	return s->wall_ms + s->now.us / 1000;
 }
 
 /* Each its own: what goes to the wrong server is found out. */

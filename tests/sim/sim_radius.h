@@ -26,7 +26,6 @@
 #define RAD_COA		64	/* changes under way */
 #define RAD_PORT	1812	/* of authentication; the next one's records */
 #define RAD_DAE_PORT	3799
-#define RAD_UNIX_S	UINT64_C(1800000000)	/* when the clock showed 0 */
 
 struct rad_socket {
 	uint32_t handle;	/* of the concentrator; 0: free */

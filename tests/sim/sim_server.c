@@ -2,6 +2,7 @@
 /* The concentrator's side of the simulator: see sim.h. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sim/sim_int.h"
 
@@ -190,6 +191,8 @@ sim_server_expire(struct sim *s)
 		if (i == SIM_EXPIRE_TURNS)
 			return sim_break(s, "I9: the concentrator's timer does "
 			    "not advance");
+		sim_fault(s, check_late(lns_deadline(s->lns), s->now,
+		    s->awake));
 		lns_expire(s->lns, s->now, &s->lns_out);
 		sim_server_drain(s);
 		sim_server_turn(s);
@@ -197,8 +200,45 @@ sim_server_expire(struct sim *s)
 }
 
 void
+sim_server_probe(struct sim *s)
+{
+	mono_t when = lns_deadline(s->lns);
+
+	if (mono_due(when, s->now))
+		return;
+	lns_expire(s->lns, s->now, &s->lns_out);
+	sim_fault(s, check_early(when, s->now, s->lns_out.n != 0,
+	    lns_deadline(s->lns)));
+}
+
+/*
+ * One SA pair after the other asks for numbers, as it does when it has used up
+ * half of a block: so the concentrator says what it had reserved.
+ */
+static void
+server_die(struct sim *s)
+{
+	uint32_t cursor = 0, first = 0;
+	struct dp_note note = { .kind = DP_SEQ_LOW };
+
+	s->died = s->now;
+	s->stats.deaths++;
+	plane_die(s->plane, s->stage.lns.seq_block);
+	while (plane_dead(s->plane, &cursor, &note.path, &note.sa)) {
+		lns_input_note(s->lns, s->now, &note, &s->lns_out);
+		sim_server_drain(s);
+	}
+	if (plane_dead(s->plane, &first, &note.path, &note.sa))
+		sim_break(s, "I2: SA pair %u was not reserved for after a "
+		    "death", note.sa);
+	trail_add(&s->trail, s->now, "srv DIED: %u SA pairs made anew",
+	    plane_sas(s->plane));
+}
+
+void
 sim_server_freeze(struct sim *s)
 {
+	mono_t when = lns_deadline(s->lns);
 	size_t size = lns_frozen_size(s->lns);
 	uint8_t *bytes = malloc(size);
 	struct wr w = wr_make(bytes, bytes == NULL ? 0 : size);
@@ -218,7 +258,12 @@ sim_server_freeze(struct sim *s)
 	s->stats.freezes++;
 	trail_add(&s->trail, s->now, "srv FROZEN %zu bytes", size);
 	if (s->lns == NULL)
-		sim_break(s, "the concentrator did not thaw");
+		return sim_break(s, "the concentrator did not thaw");
+	sim_fault(s, check_thawed(when, lns_deadline(s->lns)));
+	/* Seldom enough that what is under way is overtaken by one jump only. */
+	if (mono_since_us(s->now, s->died) >= SIM_SECOND &&
+	    sim_draw(s, 0, 1) != 0)
+		server_die(s);
 }
 
 void
@@ -229,4 +274,83 @@ sim_server_told(void *ctx, bool ppp, struct rd data)
 
 	trail_add(&s->trail, s->now, "srv %s SEND %s", ppp ? "ppp" : "l2tp",
 	    ppp ? trail_ppp(buf, data) : trail_l2tp(buf, data));
+}
+
+void
+sim_server_keyed(void *ctx, const void *key, size_t len)
+{
+	struct sim *s = ctx;
+
+	(void)keys_add(s->keys, key, len);
+}
+
+bool
+sim_server_owned(void *ctx, uint32_t path)
+{
+	const struct sim *s = ctx;
+	struct show_path p;
+
+	return show_path(s->lns, path, &p) && p.isakmp_sas + p.tunnels > 0;
+}
+
+void
+sim_server_logged(void *ctx, enum log_level level, const char *line)
+{
+	struct sim *s = ctx;
+
+	(void)level;
+	sim_shown(s, line, strlen(line));
+}
+
+static bool
+session_shows(struct sim *s)
+{
+	struct show_session session;
+
+	if (!show_session(s->lns, s->now, &s->session_shown, &session)) {
+		s->session_shown = 0;
+		return false;
+	}
+	sim_shown(s, &session, sizeof(session));
+	return true;
+}
+
+static bool
+attempt_shows(struct sim *s)
+{
+	struct attempt attempt;
+
+	if (!show_attempt(s->lns, &s->attempt_shown, &attempt)) {
+		s->attempt_shown = 0;
+		return false;
+	}
+	sim_shown(s, &attempt, sizeof(attempt));
+	return true;
+}
+
+/* Records are searched with all their bytes: whatever is shown of them. */
+void
+sim_server_shows(struct sim *s, bool all)
+{
+	struct show_status status;
+	struct show_pool pool;
+	uint32_t cursor = 0;
+
+	if (s->lns == NULL)
+		return;		/* it did not thaw */
+	show_status(s->lns, &status);
+	sim_fault(s, check_limits(&s->stage.lns, &status));
+	if (show_pool(s->lns, &cursor, &pool))
+		sim_fault(s, check_leases(&pool, s->stage.addresses,
+		    status.sessions));
+	if (!all) {
+		(void)session_shows(s);
+		(void)attempt_shows(s);
+		return;
+	}
+	s->session_shown = s->attempt_shown = 0;
+	while (session_shows(s))
+		;
+	while (attempt_shows(s))
+		;
 }
