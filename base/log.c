@@ -40,36 +40,38 @@ log_line(enum log_level level, const char *fmt, ...)
 }
 
 static bool
-is_plain(uint8_t c)
+is_plain(uint8_t c, bool blanks)
 {
+	if (c == ' ')
+		return blanks;
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* Bytes of the whole text when escaped, without the NUL. */
 static size_t
-escaped_size(struct rd text)
+escaped_size(struct rd text, bool blanks)
 {
 	size_t n = 0;
 
 	while (rd_left(&text) > 0)
-		n += is_plain(rd_u8(&text)) ? 1 : 4;
+		n += is_plain(rd_u8(&text), blanks) ? 1 : 4;
 	return n;
 }
 
-const char *
-log_escape(char *buf, size_t n, struct rd text)
+static const char *
+escape(char *buf, size_t n, struct rd text, bool blanks)
 {
 	static const char hex[] = "0123456789abcdef";
-	bool whole = escaped_size(text) < n;
+	bool whole = escaped_size(text, blanks) < n;
 	size_t room = whole ? n - 1 : n > 4 ? n - 4 : 0;
 	size_t at = 0;
 
 	while (rd_left(&text) > 0) {
 		uint8_t c = rd_u8(&text);
 
-		if (at + (is_plain(c) ? 1 : 4) > room)
+		if (at + (is_plain(c, blanks) ? 1 : 4) > room)
 			break;
-		if (is_plain(c)) {
+		if (is_plain(c, blanks)) {
 			buf[at++] = (char)c;
 			continue;
 		}
@@ -80,4 +82,16 @@ log_escape(char *buf, size_t n, struct rd text)
 	}
 	(void)snprintf(buf + at, n - at, "%s", whole ? "" : "...");
 	return buf;
+}
+
+const char *
+log_escape(char *buf, size_t n, struct rd text)
+{
+	return escape(buf, n, text, false);
+}
+
+const char *
+log_escape_words(char *buf, size_t n, struct rd text)
+{
+	return escape(buf, n, text, true);
 }

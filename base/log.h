@@ -38,5 +38,7 @@ void	log_line(enum log_level, const char *fmt, ...)
  * buf.
  */
 const char	*log_escape(char *buf, size_t n, struct rd text);
+/* The same for what stands between quotes: spaces stay. */
+const char	*log_escape_words(char *buf, size_t n, struct rd text);
 
 #endif

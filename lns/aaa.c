@@ -327,7 +327,7 @@ text_of(struct aaa_answer *a, struct rd attrs)
 	struct attr m;
 
 	if (attr_get(attrs, 0, ATTR_REPLY_MESSAGE, &m))
-		(void)log_escape(a->text, sizeof(a->text), m.value);
+		(void)log_escape_words(a->text, sizeof(a->text), m.value);
 }
 
 /* EAP-Message attributes, joined in order (RFC 3579 §3.1); none: length 0. */
@@ -374,7 +374,8 @@ error_of(struct rd attrs, struct aaa_answer *a)
 		return;
 	rd_skip(&e.value, 1);
 	if (ppp_mschap_error(e.value, &a->verdict) && a->text[0] == '\0')
-		(void)log_escape(a->text, sizeof(a->text), e.value);
+		(void)log_escape_words(a->text, sizeof(a->text),
+		    e.value);
 }
 
 static bool

@@ -138,6 +138,18 @@ attempt_resume(struct attempts *a, uint64_t id)
 	t->reason[0] = '\0';
 }
 
+void
+attempt_again(struct attempts *a, mono_t now, uint64_t id)
+{
+	struct attempt *t = attempt_at(a, id);
+
+	if (t == NULL || t->result == ATT_GOING)
+		return;
+	*t = (struct attempt){
+		.id = id, .began = now, .remote = t->remote, .stage = ATT_ESP,
+	};
+}
+
 /* A peer's words stand in it: they must not end the quotes of the log line. */
 static void
 reason_tame(char *s)

@@ -62,7 +62,7 @@ void	attempts_wipe(struct attempts *);
 
 void	attempt_begin(struct attempts *, mono_t now, uint64_t id,
 	    const struct endpoint *remote);
-/* Stages only rise; an attempt that ended stays as it is. */
+/* Stages only rise; an attempt that ended stays as it is (see attempt_again). */
 void	attempt_stage(struct attempts *, uint64_t id, enum attempt_stage);
 void	attempt_user(struct attempts *, uint64_t id, const char *escaped);
 /*
@@ -88,6 +88,12 @@ void	attempt_lapse(struct attempts *, mono_t now, uint64_t id, const char *why);
  * to be a dial-in.  Nothing happens to a refused one.
  */
 void	attempt_resume(struct attempts *, uint64_t id);
+
+/*
+ * A further login begins over the SAs of a dial-in that ended, well or not: the
+ * record is of that one from now on.
+ */
+void	attempt_again(struct attempts *, mono_t now, uint64_t id);
 
 /* The record, borrowed until the next change; NULL if it is no longer kept. */
 const struct attempt	*attempt_find(const struct attempts *, uint64_t id);

@@ -768,14 +768,15 @@ path_login_begin(struct lns *l, mono_t now, uint32_t path)
 	if (p == NULL || p->state != PATH_UP)
 		return;
 	path_redialled(l, now, p);
-	if (p->login_by.us != MONO_NEVER.us)
-		return;
 	for (int i = 0; i < PATH_CALLS; i++) {
 		const struct access *a = access_get(l, p->call[i]);
 
 		if (a != NULL && a->proven)
 			return;
 	}
+	attempt_again(&l->attempts, now, p->attempt);
+	if (p->login_by.us != MONO_NEVER.us)
+		return;
 	p->login_by = mono_add_ms(now, l->params->login_ms);
 	path_rearm(l, path);
 }

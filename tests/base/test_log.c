@@ -95,6 +95,9 @@ n24_peer_text(void **state)
 		assert_ptr_equal(log_escape(buf, sizeof(buf), in), buf);
 		assert_string_equal(buf, v[i].out);
 	}
+	assert_ptr_equal(log_escape_words(buf, sizeof(buf), rd_make("a b\"\n~", 6)),
+	    buf);
+	assert_string_equal(buf, "a b\\x22\\x0a~");
 	(void)log_escape(buf, sizeof(buf), rd_make("a\0b", 3));
 	assert_string_equal(buf, "a\\x00b");
 }

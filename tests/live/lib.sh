@@ -36,8 +36,8 @@ RUN=/run/$ID SOCKET=/run/$ID/l2tpd.sock
 L2TPD=$BUILD/l2tpd/l2tpd L2TPCTL=$BUILD/l2tpctl/l2tpctl
 export LIVE_DIR PSK LOGIN PASSWORD SERVER BEHIND BEHIND_NET MB20
 
-spaces=() pids=() bad=0 checks=0 server=''
-declare -A phone_pid
+spaces=() pids=() litter=() bad=0 checks=0 server=''
+declare -A phone_pid=()
 
 # ---- the end ----------------------------------------------------------------
 
@@ -63,7 +63,7 @@ finish() {
 		done
 		ip netns del "$n" 2>/dev/null
 	done
-	rm -rf "$RUN"
+	rm -rf "$RUN" "${litter[@]}"
 	# The number is needed: without one, exit in a trap means the status
 	# from before the trap.
 	if [ "$bad" = 0 ] && [ "$checks" -gt 0 ] && [ $rc = 0 ]; then exit 0; fi
@@ -290,7 +290,8 @@ phone() {
 	mkdir -p "$dir"
 	tap "$name" "$in" "$gw"
 	local opts=(--netns "$ID-$in" --tap "$name" --addr "$addr" \
-		--gw "${gw%/*}" --share "$dir" --timeout "${PHONE_LIMIT:-150}")
+		--gw "${gw%/*}" --share "$dir" --timeout "${PHONE_LIMIT:-150}" \
+		--cpu ${#phone_pid[@]})
 	if [ -n "${ADDR6:-}" ]; then
 		ip -n "$ID-$in" addr add "$GW6" dev "$name" nodad
 		opts+=(--addr6 "$ADDR6" --gw6 "${GW6%/*}")

@@ -854,6 +854,51 @@ second_tunnel_gets_in(void **state)
 	rig_free(r);
 }
 
+/* The record of a dial-in goes on with the next login over the same SAs. */
+static void
+dials_again(struct rig *r, const char *user, const char *password)
+{
+	struct phone *p = &r->phone[0];
+
+	if (p->ppp != NULL)
+		ppp_close(p->ppp, r->now, PPP_CAUSE_CLOSED, "", &r->ppp);
+	rig_phone_drain(r, 0);
+	rig_run(r, 10000);
+	l2tp_path_gone(p->l2tp, r->now, 1, &r->l2tp);
+	rig_phone_drain(r, 0);
+	rig_password(r, 0, user, password);
+	p->tunnel = l2tp_dial(p->l2tp, r->now, 1, &r->l2tp);
+	rig_phone_drain(r, 0);
+	rig_run(r, 9000);
+}
+
+static void
+next_login_over_the_same_sas(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct attempt a;
+
+	(void)state;
+	rig_login(r, 0);
+	assert_int_equal(rig_attempt(r, 0).result, ATT_SUCCESS);
+	dials_again(r, "mallory", "guess");
+	a = rig_attempt(r, 0);
+	assert_int_equal(a.id, 1);
+	assert_int_equal(a.result, ATT_REFUSED);
+	assert_string_equal(a.user, "mallory");
+	assert_string_equal(a.reason, "unknown user");
+	assert_int_equal(a.stage, ATT_LCP);
+	dials_again(r, "alice", "correct horse");
+	a = rig_attempt(r, 0);
+	assert_int_equal(a.id, 1);
+	assert_int_equal(a.result, ATT_SUCCESS);
+	assert_string_equal(a.user, "alice");
+	assert_string_equal(a.reason, "logged in");
+	/* Since it was dialled, not since the first IKE packet. */
+	assert_true(mono_since_ms(a.ended, a.began) < 9000);
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -893,6 +938,7 @@ main(void)
 		cmocka_unit_test(no_room_to_open),
 		cmocka_unit_test(refused_sccrq_is_explained),
 		cmocka_unit_test(second_tunnel_gets_in),
+		cmocka_unit_test(next_login_over_the_same_sas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

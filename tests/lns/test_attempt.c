@@ -100,6 +100,38 @@ noted_reason_goes_before_what_follows_from_it(void **state)
 }
 
 static void
+goes_on_with_the_next_login(void **state)
+{
+	struct attempts a;
+	const struct attempt *t;
+
+	(void)state;
+	assert_int_equal(attempts_init(&a, 8), 0);
+	attempt_begin(&a, mono_us(5), 3, &who);
+	attempt_user(&a, 3, "bob");
+	attempt_stage(&a, 3, ATT_LCP);
+	attempt_again(&a, mono_us(6), 3);	/* it goes on: nothing happens */
+	t = attempt_find(&a, 3);
+	assert_string_equal(t->user, "bob");
+	assert_int_equal(t->began.us, 5);
+	assert_true(attempt_end(&a, mono_us(7), 3, ATT_SUCCESS, "logged in"));
+	attempt_again(&a, mono_us(8), 3);
+	assert_int_equal(t->result, ATT_GOING);
+	assert_int_equal(t->stage, ATT_ESP);
+	assert_int_equal(t->began.us, 8);
+	assert_int_equal(t->ended.us, 0);
+	assert_string_equal(t->user, "");
+	assert_string_equal(t->reason, "");
+	assert_true(endpoint_eq(&t->remote, &who));
+	assert_true(attempt_end(&a, mono_us(9), 3, ATT_REFUSED, "unknown"));
+	attempt_again(&a, mono_us(10), 3);
+	assert_int_equal(t->result, ATT_GOING);
+	attempt_again(&a, mono_us(10), 4);	/* no such attempt */
+	assert_null(attempt_find(&a, 4));
+	attempts_wipe(&a);
+}
+
+static void
 keeps_the_last_ones(void **state)
 {
 	struct attempts a;
@@ -138,6 +170,7 @@ main(void)
 		cmocka_unit_test(refusal_is_one_line_with_its_reason),
 		cmocka_unit_test(lapse_is_not_a_line),
 		cmocka_unit_test(noted_reason_goes_before_what_follows_from_it),
+		cmocka_unit_test(goes_on_with_the_next_login),
 		cmocka_unit_test(keeps_the_last_ones),
 		cmocka_unit_test(every_stage_and_result_has_a_name),
 	};

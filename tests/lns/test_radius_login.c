@@ -119,6 +119,63 @@ reply_message_is_told(void **state)
 	servers_end(r);
 }
 
+/* N-73: by every method, and these log in. */
+static void
+n73_names_go_as_octets(void **state)
+{
+	static const struct {
+		const char *name, *shown;
+	} v[] = {
+		{ "/", "user=/ " }, { "../../etc/passwd",
+		    "user=../../etc/passwd " },
+		{ "$(reboot)`id`;%n%s", "user=$(reboot)`id`;%n%s " },
+		{ "\xff\xfe\xc0\xaf", "user=\\xff\\xfe\\xc0\\xaf " },
+		{ "a\nlogin user=root", "user=a\\x0alogin\\x20user=root " },
+		{ "user@realm@x", "user=user@realm@x " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		for (size_t m = 0; m < ALL; m++) {
+			struct rig *r = servers_begin(all[m]);
+
+			(void)servers_user(r, v[i].name, "pw");
+			rig_password(r, 0, v[i].name, "pw");
+			rig_login(r, 0);
+			kept_is(servers_kept(r, 0, 0), ATTR_USER_NAME,
+			    v[i].name);
+			rig_expect_log(r, v[i].shown);
+			servers_end(r);
+		}
+}
+
+/* N-73: 253 bytes are a name (RFC 2865 §5), 254 are none and ask nobody. */
+static void
+n73_longest_names(void **state)
+{
+	char name[255] = { 0 };
+
+	(void)state;
+	memset(name, 'x', 253);
+	for (size_t m = 0; m < ALL; m++) {
+		struct rig *r = servers_begin(all[m]);
+
+		rig_password(r, 0, name, "pw");
+		turned_away(r, "the RADIUS server refused");
+		kept_is(servers_kept(r, 0, 0), ATTR_USER_NAME, name);
+		servers_end(r);
+	}
+	name[253] = 'x';
+	for (size_t m = 0; m < ALL; m++) {
+		struct rig *r = servers_begin(all[m]);
+
+		rig_password(r, 0, name, "pw");
+		turned_away(r, "a user name longer than RADIUS takes");
+		assert_int_equal(servers_count(r, 0), 0);
+		servers_end(r);
+	}
+}
+
 /* ---- answers that are not as they should be ---- */
 
 static void
@@ -212,7 +269,7 @@ mschap_error_reaches_the_phone(void **state)
 
 	(void)state;
 	r->servers->user[0].twist = TWIST_ERROR;
-	turned_away(r, "the RADIUS server refused: E=646\\x20R=0");
+	turned_away(r, "the RADIUS server refused: E=646 R=0");
 	assert_int_equal(servers_count(r, 0), 1);
 	servers_end(r);
 }
@@ -902,6 +959,8 @@ main(void)
 		cmocka_unit_test(login_in_a_place_used_often),
 		cmocka_unit_test(wrong_password_is_refused),
 		cmocka_unit_test(reply_message_is_told),
+		cmocka_unit_test(n73_names_go_as_octets),
+		cmocka_unit_test(n73_longest_names),
 		cmocka_unit_test(mschap2_success_has_its_form),
 		cmocka_unit_test(n84_challenge_for_pap_is_a_refusal),
 		cmocka_unit_test(n84_unknown_service_type_is_a_refusal),

@@ -381,6 +381,26 @@ on_and_off(void **state)
 	assert_int_equal(said_u32(&s, ATTR_ACCT_TERMINATE_CAUSE), 7);
 }
 
+/* N-73: a NUL is an octet like others, and 253 of them fit. */
+static void
+n73_user_name_is_octets(void **state)
+{
+	struct request_facts f = facts();
+	struct ppp_auth q = { .method = PPP_PAP };
+	uint8_t name[ATTR_VALUE_MAX];
+	struct said s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(name); i++)
+		name[i] = (uint8_t)i;
+	for (size_t n = 1; n <= sizeof(name); n++) {
+		f.user = rd_make(name, n);
+		said_open(&s);
+		request_access(&s.b, &f, &q);
+		assert_true(rd_eq(said_get(&s, 0, ATTR_USER_NAME), name, n));
+	}
+}
+
 int
 main(void)
 {
@@ -388,6 +408,7 @@ main(void)
 		cmocka_unit_test(identity_of_a_question),
 		cmocka_unit_test(what_is_unknown_is_left_out),
 		cmocka_unit_test(ipv6_outside),
+		cmocka_unit_test(n73_user_name_is_octets),
 		cmocka_unit_test(n73_a_name_too_long_is_not_cut),
 		cmocka_unit_test(chap_md5),
 		cmocka_unit_test(mschapv2),

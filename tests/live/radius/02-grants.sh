@@ -51,17 +51,6 @@ at_least() {		# PHONE VERB SECONDS
 	awk -v a="$(fact "$1" "$2_seconds")" -v b="$3" 'BEGIN { exit !(a >= b) }'
 }
 octets() { in_ns "$1" cat "/sys/class/net/vpn0/statistics/$2_bytes"; }
-# of_user NAME ATTRIBUTE [STATUS]: of his records, one a line.
-of_user() {
-	awk -v RS= -v user="User-Name = \"$1\"" -v status="Type = ${3:-}" -v n="$2" '
-	index($0, user) && index($0, status) {
-		k = split($0, line, "\n\t")
-		for (i = 1; i <= k; i++)
-			if (index(line[i], n " = ") == 1)
-				print substr(line[i], length(n) + 4)
-	}' "$OUT/one/detail"
-}
-stopped() { test -n "$(of_user "$1" Acct-Terminate-Cause Stop)"; }
 cause_is() { wait_for 40 stopped "$1" && [ "$(of_user "$1" Acct-Terminate-Cause)" = "$2" ]; }
 because() { says attempts "any(a['user'] == '$1' and '$2' in a['reason'] for a in d)"; }
 

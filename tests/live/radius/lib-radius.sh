@@ -226,5 +226,16 @@ client_gone() { ! kill -0 "${phone_pid[$1]}" 2>/dev/null; }
 # acct FOLDER ATTRIBUTE: its values in the accounting records, one a line.
 acct() { sed -n "s/^\t$2 = //p" "$OUT/$1/detail" 2>/dev/null | tr -d '"'; }
 asked() { sed -n "s/^\t$2 = //p" "$OUT/$1/requests" 2>/dev/null | tr -d '"'; }
+# of_user NAME ATTRIBUTE [STATUS]: of his records, one a line.
+of_user() {
+	awk -v RS= -v user="User-Name = \"$1\"" -v status="Type = ${3:-}" -v n="$2" '
+	index($0, user) && index($0, status) {
+		k = split($0, line, "\n\t")
+		for (i = 1; i <= k; i++)
+			if (index(line[i], n " = ") == 1)
+				print substr(line[i], length(n) + 4)
+	}' "$OUT/one/detail"
+}
+stopped() { test -n "$(of_user "$1" Acct-Terminate-Cause Stop)"; }
 count_is() { [ "$("${@:2}" | wc -l)" = "$1" ]; }
 not() { ! "$@"; }
