@@ -317,6 +317,7 @@ sim_radius_act(struct sim *s, const struct lns_act *a)
 		break;
 	case LNS_SEND_UDP:
 	case LNS_ASK_DH:
+	case LNS_RADTEST:
 		break;
 	}
 }
