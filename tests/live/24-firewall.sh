@@ -99,6 +99,38 @@ rules 'table ip raw { chain pre {
 	}'
 closes "before the routing" 'UDP 4500'
 
+# As firewalld builds them: zones behind jumps, a reject at each end.
+zones() {
+	rules "table inet firewalld {
+		chain pre {
+			type filter hook prerouting priority filter + 10;
+			icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
+			meta nfproto ipv6 fib saddr . mark . iif oif missing drop
+		}
+		chain public {
+			jump public_allow
+			meta l4proto { icmp, ipv6-icmp } accept
+			reject with icmpx admin-prohibited
+		}
+		chain public_allow { $1; }
+		chain zones { iifname eth9 goto public; goto public; }
+		chain input {
+			type filter hook input priority filter + 10;
+			ct state { established, related } accept
+			ct status dnat accept
+			iifname lo accept
+			ct state invalid drop
+			jump zones
+			reject with icmpx admin-prohibited
+		}
+	}"
+}
+zones "tcp dport 22 accept; ip6 daddr fe80::/64 udp dport 546 accept"
+closes "zones, none of which knows us" "$ALL"
+expect "what to type" said 'firewall-cmd --permanent --add-protocol=esp'
+zones "udp dport { 500, 4500 } accept; $ESP"
+opens "zones that let us in"
+
 # ---- iptables ---------------------------------------------------------------
 
 rules ''
