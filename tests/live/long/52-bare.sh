@@ -32,12 +32,14 @@ copy_tree() {
 }
 expect "the tree is copied into it" copy_tree
 
-# bare SECONDS COMMAND...: inside.  It ends with all that it started.
+# bare SECONDS COMMAND...: inside.  It ends with all that it started.  The root
+# has to be a mount, or ip netns cannot change what its mounts pass on.
 bare() {
 	local limit=$1
 	shift
 	# shellcheck disable=SC2016 # the inner shell expands
 	timeout -k 20 "$limit" unshare -m -p -f --kill-child sh -c '
+		mount --bind "$1" "$1" && cd "$1" &&
 		mount -t proc proc "$1/proc" && mount -t sysfs sysfs "$1/sys" &&
 		mount --rbind /dev "$1/dev" && mount -t tmpfs run "$1/run" &&
 		exec chroot "$@"' sh "$R" env -i HOME=/root TERM=dumb \
