@@ -62,7 +62,7 @@ expect "the daemon ends" server_stop
 
 # RadSec: a server is known by its address, or by a name; not by another's.
 certificate stray ca "IP:fd00:88::3,IP:$AAA.2" serverAuth
-in_ns aaa openssl s_server -accept "[$AAA6]:2084" -quiet -CAfile "$CERTS/ca.pem" \
+ip netns exec "$ID-aaa" openssl s_server -accept "[$AAA6]:2084" -quiet -CAfile "$CERTS/ca.pem" \
 	-cert "$CERTS/stray.pem" -key "$CERTS/stray.key" </dev/null >"$OUT/s_server" 2>&1 &
 pids+=($!)
 MORE=$(radsec_server misnamed $AAA6 2083 'tls-name = "mail.example"'
