@@ -22,13 +22,41 @@ acks() { ask "$@" | grep -q 'Received .*-ACK'; }
 silent() { ! ask "$@" | grep -q Received; }
 naks() { ask "$1" "$2" | grep -q "Error-Cause = $3"; }
 
+# moves get|put BYTES: by the first phone; took get|put: in so many seconds.
+moves() {
+	mkdir -p "$OUT/p1"
+	in_ns p1 timeout 60 "$LIVE_DIR/transfer" "$1" $BEHIND "$2" >>"$OUT/p1/facts" 2>&1
+}
+took() { fact p1 "$1_seconds"; }
+above() { awk "BEGIN { exit !($1 > $2) }"; }
+address() {
+	"$L2TPCTL" --socket "$SOCKET" sessions --json |
+		"$LIVE_DIR/says" -p "[s['address'] for s in d if s['user'] == '$1'][0]"
+}
+
 dial p1 1
 DIAL_USER=bob DIAL_PASSWORD=builder-of-it dial p2 2
 expect "two log in" dialled p1
 expect "both" dialled p2
 id=$(asked one Acct-Session-Id | head -n 1)
-expect "a CoA changes the rate" acks coa "User-Name = $LOGIN, Mikrotik-Rate-Limit = 2M/3M"
-expect "the host behind answers" in_ns p1 ping -q -n -c 2 -i 0.2 -W 2 $BEHIND
+expect "without a rate, down" moves get 1000000
+expect "and up" moves put 500000
+was_down=$(took get) was_up=$(took put)
+expect "a CoA changes the rate" acks coa "User-Name = $LOGIN, Mikrotik-Rate-Limit = 1M/2M"
+expect "of the session that is there, down" moves get 1000000
+expect "and up" moves put 500000
+# Four seconds each; a burst may pass at once, noise only makes it longer.
+expect "2 Mbit/s" above "$(took get)" 3
+expect "1 Mbit/s" above "$(took put)" 3
+expect "at least twice as long as before, down" above "$(took get)" "2 * $was_down"
+expect "and up" above "$(took put)" "2 * $was_up"
+slow=$(took get)
+expect "a CoA by address changes it again" acks coa \
+	"Framed-IP-Address = $(address $LOGIN), Mikrotik-Rate-Limit = 500M/500M"
+expect "down" moves get 1000000
+expect "in less than half the time" above "$slow" "2 * $(took get)"
+expect "an address that nobody has" naks coa \
+	"Framed-IP-Address = 10.99.0.250, Mikrotik-Rate-Limit = 1M/1M" Session-Context-Not-Found
 expect "a CoA gives a filter" acks coa "Acct-Session-Id = \"$id\", Filter-Id = silent"
 cut_off() { ! in_ns "$1" ping -q -n -c 2 -i 0.2 -W 1 $BEHIND >/dev/null; }
 expect "it holds at once" cut_off p1

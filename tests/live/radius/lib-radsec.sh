@@ -24,12 +24,13 @@ certificates() {
 		-keyout "$CERTS/self.key" -out "$CERTS/self.pem" 2>>"$CERTS/log"
 }
 
-# radsec_listener ADDRESS: lines for radiusd.conf: FreeRADIUS' own TLS.
+# radsec_listener ADDRESS [CLIENT [CERTIFICATE]]: lines for radiusd.conf:
+# FreeRADIUS' own TLS.
 radsec_listener() {
 	cat <<-END
 	clients radsec {
 		client nas {
-			ipaddr = $AAA.1
+			ipaddr = ${2:-$AAA.1}
 			proto = tls
 			secret = radsec
 		}
@@ -47,8 +48,8 @@ radsec_listener() {
 		}
 		tls {
 			ca_file = $CERTS/ca.pem
-			certificate_file = $CERTS/server.pem
-			private_key_file = $CERTS/server.key
+			certificate_file = $CERTS/${3:-server}.pem
+			private_key_file = $CERTS/${3:-server}.key
 			require_client_cert = yes
 			tls_min_version = "1.2"
 			tls_max_version = "${RADSEC_MAX:-1.3}"
