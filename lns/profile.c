@@ -523,6 +523,14 @@ grant_group(struct grant *g, struct rd attrs)
 	return true;
 }
 
+/* The group's routes come first in a profile, and the user's own behind. */
+static uint32_t
+group_routes(const struct profile_names *names, uint32_t group)
+{
+	return group == 0 || group > names->group_n ? 0 :
+	    names->group[group - 1].grants.route_n;
+}
+
 /* A netmask shorter than the address means the network behind it. */
 static bool
 grant_network(struct grant *g)
@@ -556,7 +564,7 @@ profile_read(struct rd attrs, const struct profile_names *names,
 	if (has_class)
 		p->class_len = 0;
 	if (has_route)
-		p->route_n = 0;
+		p->route_n = group_routes(names, p->group);
 	while (attr_next(&w, &g.a))
 		if (!grant_text(&g) || !grant_one(&g))
 			return false;
