@@ -222,6 +222,42 @@ check_realms(struct load *l)
 	return true;
 }
 
+/* The pool that has addresses of this network; NULL: none has. */
+static const struct conf_pool *
+check_pool_in(const struct conf *c, const struct ipnet *net)
+{
+	uint32_t first = ipaddr_as_v4(&net->addr);
+	uint32_t last = first | (uint32_t)(UINT64_C(0xffffffff) >> net->bits);
+
+	for (uint32_t i = 0; i < c->pools; i++)
+		for (uint32_t k = 0; k < c->pool[i].range.n; k++) {
+			const struct conf_range *r = &c->pool[i].range.r[k];
+
+			if (ipaddr_as_v4(&r->first) <= last &&
+			    ipaddr_as_v4(&r->last) >= first)
+				return &c->pool[i];
+		}
+	return NULL;
+}
+
+/* A network with addresses of a pool is behind no session of its own. */
+static bool
+check_group_routes(struct load *l, uint32_t i)
+{
+	const struct conf_nets *r = &l->conf->user_group[i].route;
+	char text[IPNET_STRLEN];
+
+	for (uint32_t k = 0; k < r->n; k++) {
+		const struct conf_pool *p = check_pool_in(l->conf, &r->net[k]);
+
+		if (p != NULL)
+			return load_fail(l, i, "user-group", "route", "%s has"
+			    " addresses of pool %s",
+			    ipnet_str(&r->net[k], text), p->name);
+	}
+	return true;
+}
+
 static bool
 check_group(struct load *l, uint32_t i)
 {
@@ -247,7 +283,7 @@ check_group(struct load *l, uint32_t i)
 	if (g->interim_s != 0 && g->interim_s < INTERIM_MIN_S)
 		return load_fail(l, i, "user-group", "interim-interval", "expected"
 		    " 0 or at least %ds", INTERIM_MIN_S);
-	return true;
+	return check_group_routes(l, i);
 }
 
 static bool

@@ -34,6 +34,7 @@
 #define CONF_POOLS_MAX		32
 #define CONF_ADDRS_MAX		16
 #define CONF_RANGES_MAX		32
+#define CONF_NETS_MAX		8
 #define CONF_SECRETS_MAX	8
 #define CONF_SERVERS_MAX	16	/* RADIUS servers, and groups of them */
 #define CONF_REALMS_MAX		32
@@ -79,6 +80,11 @@ struct conf_range {		/* first <= last, same family */
 struct conf_ranges {
 	uint32_t n;
 	struct conf_range r[CONF_RANGES_MAX];
+};
+
+struct conf_nets {
+	uint32_t n;
+	struct ipnet net[CONF_NETS_MAX];
 };
 
 struct conf_secrets {
@@ -230,6 +236,7 @@ struct conf_group {		/* of users: what they are granted */
 	uint64_t rate_up, rate_down;	/* bits per second; 0: any */
 	uint64_t quota;		/* bytes both ways; 0: any */
 	uint32_t mtu;		/* bytes; 0: no wish */
+	struct conf_nets route;	/* behind each of them; IPv4 */
 };
 
 #define CONF_NONE	UINT32_MAX	/* index of what is not there */

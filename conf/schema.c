@@ -184,6 +184,8 @@ static const struct schema_row rows[] = {
 	"End a session after so many bytes both ways, such as 10G; 0 for no limit." },
 { "user-group", "mtu",		SCHEMA_NUM,	"bytes", 0, 9000,		"0",		IN(group, mtu), false, true, { 0 },
 	"Largest packet to them, from 576 on; 0 for what fits." },
+{ "user-group", "route",	SCHEMA_NETS,	"",	0, CONF_NETS_MAX,	NULL,		IN(group, route), true, true, { 0 },
+	"Networks behind each of them, such as 10.66.0.0/16; for a group of one user, as a network can be behind one session only." },
 
 { "acl", "rule",		SCHEMA_RULES,	"",	1, ACL_RULES_MAX,	NULL,		IN(acl, rule), false, true, { 0 },
 	"What may pass, such as \"permit from-client tcp from any to 10.0.0.0/8 port 80-443\": the first rule that fits a packet decides, and what none fits is denied." },

@@ -242,6 +242,8 @@ apply_groups(const struct conf *c, struct lns_params *p)
 		q->rx_bps = g->rate_up;
 		q->tx_bps = g->rate_down;
 		q->total_max = g->quota;
+		for (uint32_t k = 0; k < g->route.n && k < DP_ROUTES_MAX; k++)
+			q->route[q->route_n++] = g->route.net[k];
 	}
 	for (uint32_t i = 0; i < c->pools && i < ADDRPOOLS_MAX; i++)
 		p->pool_name[i] = c->pool[i].name;

@@ -22,6 +22,7 @@
 #include "l2tpd/ctl.h"
 #include "l2tpd/coa.h"
 #include "l2tpd/helper.h"
+#include "l2tpd/priv.h"
 #include "l2tpd/radsec.h"
 #include "l2tpd/radwires.h"
 #include "l2tpd/spool.h"
@@ -32,6 +33,7 @@
 struct host {
 	const struct conf *conf;	/* borrowed */
 	const struct radsec_keys *keys;	/* borrowed */
+	struct priv *priv;		/* borrowed */
 	struct lns_params *params;	/* owned */
 	struct rng rng;
 	struct drops drops;		/* of the control thread */

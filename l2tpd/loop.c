@@ -6,6 +6,7 @@
  * out, what is due is run, and the one timer is set to the next deadline.
  */
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -69,6 +70,21 @@ host_dh(struct host *h, const struct ike_dh *dh)
 	wipe(&no, sizeof(no));
 }
 
+/* One of another's hand stays: it is said, and the session goes on. */
+static void
+host_route(struct host *h, const struct lns_act *a)
+{
+	struct kroute r = { .net = ipaddr_as_v4(&a->net.addr),
+		.bits = a->net.bits, .metric = a->metric };
+	char err[PRIV_TEXT] = "", net[IPNET_STRLEN];
+	bool set = a->kind == LNS_ROUTE_ADD;
+
+	if (!priv_route(h->priv, set, &r, err) && !h->stopping)
+		log_warn("route not %s attempt=%" PRIu64 " route=%s "
+		    "reason=\"%s\"", set ? "set" : "taken away", a->number,
+		    ipnet_str(&a->net, net), err);
+}
+
 /* Carries the actions out; an answer may add others behind them. */
 void
 host_drain(struct host *h)
@@ -108,6 +124,10 @@ host_drain(struct host *h)
 			break;
 		case LNS_RADTEST:
 			ctl_radtest(h->ctl, (uint32_t)a->number);
+			break;
+		case LNS_ROUTE_ADD:
+		case LNS_ROUTE_DEL:
+			host_route(h, a);
 			break;
 		}
 	}

@@ -291,6 +291,7 @@ host_start(struct host *h, struct start *s, struct priv *priv)
 
 	h->conf = s->conf;
 	h->keys = &s->keys;
+	h->priv = priv;
 	h->foreground = s->opt.foreground;
 	h->params = s->params;
 	h->started = host_now();

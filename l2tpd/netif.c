@@ -103,16 +103,18 @@ netif_up(const char *name, const struct ipaddr *addr, uint32_t mtu,
 	return true;
 }
 
+/* The metric tells routes to one network apart; 0 is the strongest. */
 static int
-netif_prefix(unsigned index, uint32_t v, unsigned bits)
+netif_prefix(unsigned index, bool set, uint32_t v, unsigned bits,
+    uint32_t metric)
 {
 	_Alignas(struct nlmsghdr) char buf[MSG_BYTES];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ipaddr dst = ipaddr_v4(v);
 	struct rtmsg *rt;
 
-	nlh->nlmsg_type = RTM_NEWROUTE;
-	nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	nlh->nlmsg_type = set ? RTM_NEWROUTE : RTM_DELROUTE;
+	nlh->nlmsg_flags = set ? NLM_F_CREATE | NLM_F_EXCL : 0;
 	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
 	rt->rtm_family = AF_INET;
 	rt->rtm_dst_len = (uint8_t)bits;
@@ -122,7 +124,18 @@ netif_prefix(unsigned index, uint32_t v, unsigned bits)
 	rt->rtm_type = RTN_UNICAST;
 	mnl_attr_put(nlh, RTA_DST, 4, dst.b);
 	mnl_attr_put_u32(nlh, RTA_OIF, index);
+	if (metric != 0)
+		mnl_attr_put_u32(nlh, RTA_PRIORITY, metric);
 	return netif_talk(nlh);
+}
+
+int
+netif_net(const char *name, bool set, uint32_t net, unsigned bits,
+    uint32_t metric)
+{
+	unsigned index = if_nametoindex(name);
+
+	return index == 0 ? errno : netif_prefix(index, set, net, bits, metric);
 }
 
 unsigned
@@ -148,7 +161,7 @@ netif_route(const char *name, uint32_t first, uint32_t last, char *err,
 
 	while (at <= last) {
 		unsigned bits = netif_bits((uint32_t)at, last);
-		int e = netif_prefix(index, (uint32_t)at, bits);
+		int e = netif_prefix(index, true, (uint32_t)at, bits, 0);
 
 		if (e != 0) {
 			struct ipaddr a = ipaddr_v4((uint32_t)at);

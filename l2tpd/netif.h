@@ -24,5 +24,11 @@ unsigned netif_bits(uint32_t first, uint32_t last);
  */
 bool	netif_route(const char *name, uint32_t first, uint32_t last,
 	    char *err, size_t err_size);
+/*
+ * Sets or takes away the route of one network (host order) to the interface.
+ * 0, or an errno: EEXIST, there is one of that metric; ESRCH, there is none.
+ */
+int	netif_net(const char *name, bool set, uint32_t net, unsigned bits,
+	    uint32_t metric);
 
 #endif

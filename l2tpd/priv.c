@@ -52,6 +52,7 @@ struct priv_request {
 	uint32_t what;		/* enum priv_what */
 	uint32_t n;
 	uint16_t port;
+	struct kroute route;
 };
 
 struct priv_reply {
@@ -67,6 +68,7 @@ struct monitor {
 	int signals;
 	unsigned queues;		/* of the TUN interface, opened */
 	bool nat_is_on;
+	struct kroutes *routes;		/* owned */
 	struct stat ctl;		/* the control socket; st_ino 0: none */
 	char ctl_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char nat_state[CONF_PATH_MAX + 16];
@@ -278,6 +280,15 @@ do_spool(const struct monitor *m, struct priv_reply *a)
 	    sizeof(a->err));
 }
 
+/* They go away with the interface: nothing is left to undo. */
+static bool
+do_route(struct monitor *m, const struct priv_request *q, struct priv_reply *a)
+{
+	return q->what == PRIV_ROUTE_ADD ?
+	    kroutes_add(m->routes, &q->route, a->err, sizeof(a->err)) :
+	    kroutes_del(m->routes, &q->route, a->err, sizeof(a->err));
+}
+
 static void
 do_ready(struct monitor *m)
 {
@@ -317,6 +328,10 @@ monitor_do(struct monitor *m, const struct priv_request *q,
 	case PRIV_READY:
 		do_ready(m);
 		a->ok = true;
+		return -1;
+	case PRIV_ROUTE_ADD:
+	case PRIV_ROUTE_DEL:
+		a->ok = do_route(m, q, a);
 		return -1;
 	}
 	a->ok = a->has_fd = fd >= 0;
@@ -466,6 +481,7 @@ monitor_run(struct monitor *m)
 		}
 	}
 	monitor_undo(m);
+	free(m->routes);
 	exit(status);
 }
 
@@ -511,13 +527,15 @@ child_begin(struct priv *p, int fd, const sigset_t *old)
 struct priv *
 priv_start(const struct priv_params *params)
 {
-	struct monitor m = { .params = params };
+	struct monitor m = { .params = params,
+		.routes = calloc(1, sizeof(*m.routes)) };
 	struct priv *p = calloc(1, sizeof(*p));
 	sigset_t set, old;
 	int pair[2];
 
-	if (p == NULL ||
+	if (p == NULL || m.routes == NULL ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(m.routes);
 		free(p);
 		return NULL;
 	}
@@ -529,30 +547,32 @@ priv_start(const struct priv_params *params)
 		(void)sigprocmask(SIG_SETMASK, &old, NULL);
 		close(pair[0]);
 		close(pair[1]);
+		free(m.routes);
 		free(p);
 		return NULL;
 	}
 	if (m.child == 0) {
 		close(pair[0]);
+		free(m.routes);
 		return child_begin(p, pair[1], &old);
 	}
 	close(pair[1]);
 	free(p);
 	m.fd = pair[0];
 	monitor_names(&m, params->conf);
+	kroutes_init(m.routes, params->conf, params->nat, params->listen,
+	    params->listen_n);
 	m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	monitor_run(&m);
 }
 
-int
-priv_ask(struct priv *p, enum priv_what what, uint32_t n, uint16_t port,
-    char *err, char *warn)
+static int
+ask(const struct priv *p, const struct priv_request *q, char *err, char *warn)
 {
-	struct priv_request q = { .what = (uint32_t)what, .n = n, .port = port };
 	struct priv_reply a;
 	int fd;
 
-	if (!pipe_send(p->fd, &q, sizeof(q), -1) ||
+	if (!pipe_send(p->fd, q, sizeof(*q), -1) ||
 	    !pipe_recv(p->fd, &a, sizeof(a), &fd)) {
 		(void)snprintf(err, PRIV_TEXT, "the root monitor is gone");
 		return -1;
@@ -566,6 +586,25 @@ priv_ask(struct priv *p, enum priv_what what, uint32_t n, uint16_t port,
 		return -1;
 	}
 	return a.has_fd ? fd : 0;
+}
+
+int
+priv_ask(struct priv *p, enum priv_what what, uint32_t n, uint16_t port,
+    char *err, char *warn)
+{
+	struct priv_request q = { .what = (uint32_t)what, .n = n, .port = port };
+
+	return ask(p, &q, err, warn);
+}
+
+bool
+priv_route(struct priv *p, bool set, const struct kroute *r, char *err)
+{
+	struct priv_request q = { .what = set ? PRIV_ROUTE_ADD : PRIV_ROUTE_DEL,
+		.route = *r };
+	char warn[PRIV_TEXT];
+
+	return ask(p, &q, err, warn) >= 0;
 }
 
 int

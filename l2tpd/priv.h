@@ -8,9 +8,10 @@
  * The process that was started keeps its privileges and does nothing but
  * answer a closed list of requests: open a socket on one of our ports, a TUN
  * queue, set the interface up, set forwarding up, make the control socket and
- * the spool's directory.
+ * the spool's directory, route a network to the interface.
  * What they are about (addresses, names, rules) it knows from the
- * configuration, not from the request.  The daemon is its child without
+ * configuration, not from the request, but for these networks, of which it
+ * takes few (kroutes.h).  The daemon is its child without
  * privileges.  When the child ends, for whatever reason, the monitor takes
  * back what it set up and ends with the child's status.  Signals go to the
  * monitor, which hands them on; a child that does not end then is killed.
@@ -23,6 +24,7 @@
 #include "conf/conf.h"
 #include "io/sock.h"
 #include "io/tun.h"
+#include "l2tpd/kroutes.h"
 #include "l2tpd/lock.h"
 #include "l2tpd/nat.h"
 
@@ -36,7 +38,9 @@ enum priv_what {
 	PRIV_NAT,		/* forwarding and translation, as configured */
 	PRIV_CTL,		/* the listening control socket */
 	PRIV_SPOOL,		/* the directory of the spool, the daemon's own */
-	PRIV_READY		/* let the starter go */
+	PRIV_READY,		/* let the starter go */
+	PRIV_ROUTE_ADD,		/* route: see priv_route() */
+	PRIV_ROUTE_DEL
 };
 
 struct priv_params {		/* borrowed for the monitor's life */
@@ -71,6 +75,11 @@ struct priv	*priv_start(const struct priv_params *);
  */
 int	priv_ask(struct priv *, enum priv_what, uint32_t n, uint16_t port,
 	    char *err, char *warn);
+/*
+ * Child: has a network behind a session routed to the interface, or no longer.
+ * False and why in err, PRIV_TEXT bytes.
+ */
+bool	priv_route(struct priv *, bool set, const struct kroute *, char *err);
 /*
  * Child: gives up root for good and forbids execve.  Needed directories must
  * exist by now.  False and one line in err.

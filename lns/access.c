@@ -23,6 +23,7 @@
 #include "lns/access.h"
 #include "lns/account.h"
 #include "lns/ask.h"
+#include "lns/behind.h"
 #include "lns/join.h"
 #include "lns/limits.h"
 #include "lns/path.h"
@@ -301,6 +302,7 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	account_stop(l, now, access, end);
 	if (a->placed)
 		l->ops->sess_del(l->dp, access);
+	behind_shut(l, access);
 	access_unclaim(l, access);
 	ask_broken_off(l, now, access);
 	ask_drop(l, now, access);
@@ -562,8 +564,11 @@ access_open(struct lns *l, uint32_t access)
 			    a->attempt, a->user, ipnet_str(r, text));
 	}
 	a->mtu = dn.mtu;
-	return access_policy(l, access) &&
-	    l->ops->sess_open(l->dp, access, &dn);
+	if (!access_policy(l, access) ||
+	    !l->ops->sess_open(l->dp, access, &dn))
+		return false;
+	behind_set(l, access, dn.route, dn.route_n);
+	return true;
 }
 
 void
@@ -617,6 +622,7 @@ access_net_down(struct lns *l, mono_t now, uint32_t access)
 	struct access *a = access_get(l, access);
 
 	l->ops->sess_shut(l->dp, access);
+	behind_shut(l, access);
 	if (a->state != ACC_UP)
 		return;
 	a->state = ACC_ADDR;
@@ -641,6 +647,7 @@ access_link_down(struct lns *l, mono_t now, uint32_t access,
 		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 		    "%s", text[0] != '\0' ? text : ppp_cause_str(cause));
 	l->ops->sess_shut(l->dp, access);
+	behind_shut(l, access);
 	l2tp_call_close(l->l2tp, now, a->session, RESULT_ADMIN, 0,
 	    ppp_cause_str(cause), l->l2tp_out);
 }

@@ -9,6 +9,7 @@
 #include "lns/access.h"
 #include "lns/account.h"
 #include "lns/ask.h"
+#include "lns/behind.h"
 #include "lns/change.h"
 #include "lns/limits.h"
 #include "lns/lns_int.h"
@@ -79,6 +80,7 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		    idmap_bytes(p->sessions) +
 		    p->sessions * sizeof(struct ppp *) },
 		{ "lns logins kept back", turns_asks(p), turns_bytes(p) },
+		{ "lns networks behind", behinds_max(p), behinds_bytes(p) },
 		{ "lns failed logins", p->lockout_entries,
 		    fails_bytes(p->lockout_entries) },
 		{ "lns attempts", p->attempts_kept > 0 ? p->attempts_kept : 1,
@@ -107,7 +109,7 @@ lns_make_pools(struct lns *l)
 
 	return pool_init(&l->paths, sizeof(struct path), p->paths) == 0 &&
 	    pool_init(&l->accesses, sizeof(struct access), p->sessions) == 0 &&
-	    turns_init(l) == 0 &&
+	    turns_init(l) == 0 && behinds_init(l) == 0 &&
 	    fails_init(&l->fails, p->lockout_entries) == 0 &&
 	    due_init(&l->path_due, p->paths) == 0 &&
 	    due_init(&l->access_due, p->sessions) == 0 &&
@@ -234,6 +236,7 @@ lns_free(struct lns *l)
 	pool_wipe(&l->paths);
 	pool_wipe(&l->accesses);
 	turns_wipe(l);
+	behinds_wipe(l);
 	fails_wipe(&l->fails);
 	due_wipe(&l->path_due);
 	due_wipe(&l->access_due);
@@ -528,7 +531,7 @@ lns_deadline(const struct lns *l)
 	d = mono_min(d, lns_radius_deadline(l));
 	/* They wait for room in the host's box. */
 	if (l->radius_out->n > 0 || l->acct_out->n > 0 || l->dae_out->n > 0 ||
-	    radtest_untold(l))
+	    radtest_untold(l) || behind_untold(l))
 		return mono_us(0);
 	if (l->acct != NULL && l->shutting_down && !l->off_said &&
 	    l->accesses.used == 0)
@@ -629,6 +632,7 @@ lns_frozen_size(const struct lns *l)
 	    sizeof(l->attempts.refused_at) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
 	    pool_frozen_size(&l->accesses) + pool_frozen_size(&l->asks) +
+	    pool_frozen_size(&l->behinds) +
 	    links_frozen_size(l) + fails_frozen_size(&l->fails) +
 	    (size_t)l->attempts.cap * sizeof(struct attempt);
 }
@@ -665,6 +669,8 @@ lns_freeze(const struct lns *l, struct wr *w)
 	pool_freeze(&l->paths, w);
 	pool_freeze(&l->accesses, w);
 	pool_freeze(&l->asks, w);
+	wr_u64(w, l->behind_turn);
+	pool_freeze(&l->behinds, w);
 	for (uint32_t i = 0; i < l->accesses.high; i++)
 		if (pool_at(&l->accesses, i, NULL) != NULL)
 			ppp_freeze(l->ppp[i], w);
@@ -704,6 +710,8 @@ thaw_indexes(struct lns *l)
 			return false;
 	for (uint32_t i = 0; i < l->asks.high; i++)
 		turn_index(l, i);
+	for (uint32_t i = 0; i < l->behinds.high; i++)
+		behind_index(l, i);
 	return true;
 }
 
@@ -754,6 +762,9 @@ thaw_parts(struct lns *l, struct rd *r)
 	if (l->l2tp == NULL || !thaw_radius(l, r) ||
 	    !pool_thaw(&l->paths, r) ||
 	    !pool_thaw(&l->accesses, r) || !pool_thaw(&l->asks, r))
+		return false;
+	l->behind_turn = rd_u64(r);
+	if (!pool_thaw(&l->behinds, r))
 		return false;
 	for (uint32_t i = 0; i < l->accesses.high; i++) {
 		if (pool_at(&l->accesses, i, NULL) == NULL)

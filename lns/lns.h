@@ -15,7 +15,7 @@
  *
  * Authentication and accounting by RADIUS: ask.c, account.c, change.c; what is
  * said and granted: request.c, profile.c; who may ask, and when: limits.c and
- * turn.c; logins for trial: radtest.c.
+ * turn.c; logins for trial: radtest.c; networks behind sessions: behind.c.
  *
  * step.c is the switchboard: the one place where an action of one engine
  * becomes a call of another.  Only step.c, access.c and path.c know that the
@@ -102,7 +102,14 @@ enum lns_act_kind {
 	LNS_SPOOL_STORE,	/* number, data: answer with lns_spool_stored() */
 	LNS_SPOOL_FORGET,	/* number */
 	LNS_DAE_SEND,		/* local, remote, data: an answer to a CoA-Request */
-	LNS_RADTEST		/* number: this test has ended (lns/radtest.h) */
+	LNS_RADTEST,		/* number: this test has ended (lns/radtest.h) */
+	/*
+	 * net, metric, number of the attempt: a network behind a session, to
+	 * be routed to the TUN (lns/behind.h).  It may be set already; one to
+	 * be taken away may never have been set.
+	 */
+	LNS_ROUTE_ADD,
+	LNS_ROUTE_DEL
 };
 
 struct lns_act {
@@ -113,6 +120,8 @@ struct lns_act {
 	uint32_t port, server;
 	enum radius_service service;
 	uint64_t number;
+	struct ipnet net;
+	uint32_t metric;
 };
 
 #define LNS_OUT_ACTS	192

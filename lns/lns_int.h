@@ -103,6 +103,7 @@ struct access {
 	struct ppp_net net;
 	uint16_t mtu;
 	struct profile profile;	/* what he was granted */
+	uint32_t behind[DP_ROUTES_MAX];	/* networks that the host routes; 0: none */
 	bool local;		/* by the file of users */
 	bool changing;		/* the question is about an expired password */
 	uint32_t auth_group, acct_group;	/* of RADIUS servers; AAA_NO_GROUP */
@@ -150,6 +151,15 @@ struct ask {			/* a question kept, see lns/turn.h */
 #define ASKS_SHARE	128	/* of them those that share a turn */
 #define ASKS_SHED	64	/* places for those that made room, till they hear it */
 
+struct behind {			/* a network behind a session, see lns/behind.h */
+	struct ipnet net;
+	uint32_t metric;
+	uint64_t attempt;	/* whose it is */
+	uint64_t turn;		/* what is to be told goes in this order */
+	bool told;		/* the host has heard of it */
+	bool going;		/* and is to forget it */
+};
+
 struct turns {			/* see lns/turn.h */
 	struct htab by_share;	/* asks in ASK_DELAY and ASK_TURN */
 	struct due order;	/* asks in ASK_TURN, by turn and arrival */
@@ -178,6 +188,9 @@ struct lns {
 
 	struct pool paths, accesses, asks;
 	struct due path_due, access_due, ask_due;
+	struct pool behinds;
+	struct due behind_due;	/* what the host has to be told, by turn */
+	uint64_t behind_turn;	/* the last one given */
 	struct htab path_by_remote, path_by_peer;	/* lns/join.c */
 	struct htab access_by_user;	/* the first of each user: lns/users.c */
 	struct pool accounts;		/* of those who are in; rebuilt on thaw */

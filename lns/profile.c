@@ -25,6 +25,7 @@ struct grant {			/* what one reading of a reply works on */
 	struct attr a;
 	char text[ATTR_VALUE_MAX + 1];	/* of a->value, if it is text without NUL */
 	uint32_t netmask;
+	struct ipaddr gateway;	/* of a route, but 0.0.0.0; IP_NONE: none was named */
 	bool group_named, pool_named;
 };
 
@@ -152,6 +153,46 @@ grant_mikrotik_rate(struct grant *g)
 	return true;
 }
 
+/* Behind the network: "[gateway [metric ...]]"; the first metric counts. */
+static uint32_t
+route_way(struct grant *g, const char *text)
+{
+	char addr[IPADDR_STRLEN];
+	struct ipaddr gateway;
+	unsigned long v;
+	size_t n;
+
+	text += strspn(text, " ");
+	n = strcspn(text, " ");
+	if (n == 0 || n >= sizeof(addr))
+		return 0;
+	memcpy(addr, text, n);
+	addr[n] = '\0';
+	if (ipaddr_parse(addr, &gateway) &&
+	    (gateway.family != IP_V4 || ipaddr_as_v4(&gateway) != 0))
+		g->gateway = gateway;
+	text += n;
+	text += strspn(text, " ");
+	if (*text < '0' || *text > '9')
+		return 0;
+	v = strtoul(text, NULL, 10);
+	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/* The client is the way to what is behind him, whatever the answer says. */
+static void
+note_gateway(struct grant *g)
+{
+	char text[IPADDR_STRLEN];
+
+	if (g->gateway.family == IP_NONE || g->note[0] != '\0' ||
+	    ipaddr_eq(&g->gateway, &g->p->address))
+		return;
+	(void)snprintf(g->note, PROFILE_WHY_MAX, "the gateway %s of a route is "
+	    "not the address granted: the client is taken for it",
+	    ipaddr_str(&g->gateway, text));
+}
+
 /* "a.b.c.d/bits [gateway [metric]]", RFC 2865 §5.22; a class without bits. */
 static bool
 grant_route(struct grant *g, const char *text)
@@ -183,6 +224,7 @@ grant_route(struct grant *g, const char *text)
 		return no(g, "too many routes, the last one", text);
 	r.bits = (uint8_t)bits;
 	r.addr = ipaddr_prefix(&r.addr, r.bits);
+	g->p->metric[g->p->route_n] = route_way(g, text + strcspn(text, " "));
 	g->p->route[g->p->route_n++] = r;
 	return true;
 }
@@ -523,6 +565,14 @@ grant_group(struct grant *g, struct rd attrs)
 	return true;
 }
 
+/* The group's routes come first in a profile, and the user's own behind. */
+static uint32_t
+group_routes(const struct profile_names *names, uint32_t group)
+{
+	return group == 0 || group > names->group_n ? 0 :
+	    names->group[group - 1].grants.route_n;
+}
+
 /* A netmask shorter than the address means the network behind it. */
 static bool
 grant_network(struct grant *g)
@@ -556,10 +606,11 @@ profile_read(struct rd attrs, const struct profile_names *names,
 	if (has_class)
 		p->class_len = 0;
 	if (has_route)
-		p->route_n = 0;
+		p->route_n = group_routes(names, p->group);
 	while (attr_next(&w, &g.a))
 		if (!grant_text(&g) || !grant_one(&g))
 			return false;
 	hold_rates(p);
+	note_gateway(&g);
 	return grant_network(&g);
 }

@@ -42,6 +42,7 @@ struct profile {
 	uint64_t rx_max, tx_max, total_max;	/* bytes; 0: any */
 	uint32_t route_n;
 	struct ipnet route[DP_ROUTES_MAX];
+	uint32_t metric[DP_ROUTES_MAX];	/* of each; 0: not said */
 	uint16_t class_len;		/* Class attributes as they came, encoded */
 	uint8_t class_attrs[PROFILE_CLASS_MAX];
 	uint8_t user_len;		/* User-Name of the answer: used in accounting */

@@ -30,6 +30,7 @@
 #include "lns/access.h"
 #include "lns/account.h"
 #include "lns/ask.h"
+#include "lns/behind.h"
 #include "lns/change.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
@@ -474,4 +475,5 @@ step(struct lns *l, mono_t now, struct lns_out *o)
 		more |= step_dae_box(l, now, o);
 	}
 	radtest_tell(l, o);
+	behind_tell(l, o);
 }

@@ -81,7 +81,8 @@ everything(void **state)
 	    "server-group safe { server = { t } }\n"
 	    "realm example.org { auth = safe strip = yes }\n"
 	    "user-group guests { pool = office rate-up = 512k rate-down = 10M"
-	    " quota = 10G session-timeout = 8h dns = 9.9.9.9 }\n"
+	    " quota = 10G session-timeout = 8h dns = 9.9.9.9"
+	    " route = { 10.66.0.0/16, 172.16.0.1 } }\n"
 	    "radius { auth = all acct = all default-group = guests"
 	    " local-users = never taken-address = take-over }\n");
 	const struct conf_group *g = &c->user_group[0];
@@ -101,6 +102,9 @@ everything(void **state)
 	assert_true(c->realm[0].strip);
 	assert_true(g->rate_up == 512000 && g->rate_down == 10000000 &&
 	    g->quota == 10000000000);
+	assert_int_equal(g->route.n, 2);
+	assert_int_equal(g->route.net[0].bits, 16);
+	assert_int_equal(g->route.net[1].bits, 32);
 	assert_int_equal(g->pool_index, 0);
 	assert_int_equal(c->radius.default_group_index, 0);
 	/* a short secret, and answers that can be forged */
@@ -150,6 +154,17 @@ static const struct {
 	    " number from 8k to 100G" },
 	{ BASE USERS "user-group g { rate-up = 7999 }", "8k to 100G" },
 	{ BASE USERS "user-group g { quota = 10T }", "expected 0, or a number" },
+	{ BASE USERS "user-group g { route = 10.66.0.1/16 }", "an IPv4 network" },
+	{ BASE USERS "user-group g { route = 0.0.0.0/0 }", "from /8 to /32" },
+	{ BASE USERS "user-group g { route = 127.0.0.0/8 }", "from /8 to /32" },
+	{ BASE USERS "user-group g { route = 239.1.0.0/16 }", "from /8 to /32" },
+	{ BASE USERS "user-group g { route = 2001:db8::/32 }", "an IPv4" },
+	{ BASE USERS "user-group g { route = { 10.60.0.0/16, 10.61.0.0/16,"
+	    " 10.62.0.0/16, 10.63.0.0/16, 10.64.0.0/16, 10.65.0.0/16,"
+	    " 10.66.0.0/16, 10.67.0.0/16, 10.68.0.0/16 } }",
+	    "expected at most 8 values" },
+	{ BASE USERS "user-group g { route = 10.0.0.0/8 }", "10.0.0.0/8 has"
+	    " addresses of pool office" },
 	{ BASE USERS "radius { nas-identifier = '' }", "1 to 63 characters" },
 	{ BASE USERS "radius { default-group = g }", "there is no user-group g" },
 	{ BASE USERS "radius { interim-interval = 5 }", "at least 60s" },
@@ -198,7 +213,8 @@ static void
 print_again(void **state)
 {
 	struct conf *c = load_good(BASE USERS ONE ALL USE
-	    "user-group g { rate-up = 1500k quota = 3G }\n"
+	    "user-group g { rate-up = 1500k quota = 3G"
+	    " route = { 10.66.0.0/16, 172.16.0.1/32 } }\n"
 	    "realm r { auth = all }\n"), *d;
 	char *text = NULL;
 	size_t n = 0;
@@ -211,6 +227,8 @@ print_again(void **state)
 	assert_null(strstr(text, "sixteen"));
 	assert_non_null(strstr(text, "rate-up = 1500k"));
 	assert_non_null(strstr(text, "quota = 3G"));
+	assert_non_null(strstr(text,
+	    "route = { \"10.66.0.0/16\", \"172.16.0.1\" }"));
 	rewind(f);
 	assert_true(conf_print(c, f, true));
 	(void)fclose(f);

@@ -308,7 +308,8 @@ test_groups(void **state)
 	    "user-group office { pool = b acl = staff dns = { 9.9.9.9, 8.8.8.8 }"
 	    " wins = 10.1.1.1 sessions = 3 session-timeout = 8h"
 	    " idle-timeout = 10m interim-interval = 2m rate-up = 1M"
-	    " rate-down = 2M quota = 3G mtu = 1200 }\n");
+	    " rate-down = 2M quota = 3G mtu = 1200"
+	    " route = { 10.66.0.0/16, 10.67.0.0/24 } }\n");
 	struct lns_params *p = params_of(c, NULL);
 	struct profile q = { .pool = 0 };
 
@@ -332,6 +333,9 @@ test_groups(void **state)
 	assert_int_equal(q.tx_bps, 2000000);
 	assert_true(q.total_max == UINT64_C(3000000000));
 	assert_int_equal(q.mtu, 1200);
+	assert_int_equal(q.route_n, 2);
+	assert_int_equal(ipaddr_as_v4(&q.route[1].addr), 0x0a430000);
+	assert_int_equal(q.route[1].bits, 24);
 	apply_free(p);
 	conf_free(c);
 }

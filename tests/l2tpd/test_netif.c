@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ranges into prefixes; the interface itself in a namespace. */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "io/tun.h"
+#include "l2tpd/kroutes.h"
 #include "l2tpd/netif.h"
 #include "tests/l2tpd/space.h"
 
@@ -102,6 +104,108 @@ test_route_of_somebody(void **state)
 	assert_non_null(strstr(out, "dev lo"));
 }
 
+static struct nat pools = { .interface = "t0", .ranges = 1,
+	.range = { { 0x0a090002, 0x0a0900fe } } };
+
+static bool
+route_there(const char *what, const char *part)
+{
+	char cmd[128], out[4096];
+
+	(void)snprintf(cmd, sizeof(cmd), "ip route show %s", what);
+	assert_true(space_output(cmd, out, sizeof(out)));
+	return strstr(out, part) != NULL;
+}
+
+/* A network behind a session: set once, taken away, at peace with others'. */
+static void
+test_network_behind(void **state)
+{
+	const struct world *w = *state;
+	static struct kroutes k;
+	static struct conf c;
+	const struct kroute net = { 0x0a420000, 16, 7 };
+	const struct kroute taken = { 0x0a430000, 24, 0 };
+	struct ipaddr addr = ipaddr_v4(0x0a090001);
+	char err[256] = "", out[4096];
+
+	if (!w->there)
+		skip();
+	kroutes_init(&k, &c, &pools, NULL, 0);
+	assert_true(netif_up("t0", &addr, 1400, err, sizeof(err)));
+	assert_true(kroutes_add(&k, &net, err, sizeof(err)));
+	assert_true(kroutes_add(&k, &net, err, sizeof(err)));
+	assert_int_equal(k.n, 1);
+	assert_true(route_there("10.66.0.0/16", "dev t0"));
+	assert_true(route_there("10.66.0.0/16", "metric 7"));
+	assert_true(kroutes_del(&k, &net, err, sizeof(err)));
+	assert_true(kroutes_del(&k, &net, err, sizeof(err)));
+	assert_int_equal(k.n, 0);
+	assert_false(route_there("10.66.0.0/16", "dev"));
+
+	assert_true(space_output("ip route add 10.67.0.0/24 dev lo", out,
+	    sizeof(out)));
+	assert_false(kroutes_add(&k, &taken, err, sizeof(err)));
+	assert_string_equal(err,
+	    "there is such a route already, which stays");
+	assert_true(kroutes_del(&k, &taken, err, sizeof(err)));
+	assert_true(route_there("10.67.0.0/24", "dev lo"));
+
+	/* Ours that somebody else took away. */
+	assert_true(kroutes_add(&k, &net, err, sizeof(err)));
+	assert_true(space_output("ip route del 10.66.0.0/16", out,
+	    sizeof(out)));
+	assert_true(kroutes_del(&k, &net, err, sizeof(err)));
+	assert_int_equal(k.n, 0);
+}
+
+/* What the monitor does not do for the daemon. */
+static void
+test_networks_refused(void **state)
+{
+	static struct kroutes k;
+	static struct conf c;
+	static const struct ipaddr listen[] = { { IP_V4, { 192, 0, 2, 1 } },
+		{ IP_V6, { 0x20 } }, { IP_V4, { 0 } } };
+	static const struct {
+		struct kroute r;
+		const char *why;
+	} v[] = {
+		{ { 0, 0, 0 }, "from /8 to /32" },
+		{ { 0x0a000000, 7, 0 }, "from /8 to /32" },
+		{ { 0x0a420000, 33, 0 }, "from /8 to /32" },
+		{ { 0x0a420001, 16, 0 }, "no network" },
+		{ { 0x00010000, 16, 0 }, "no network" },
+		{ { 0x7f000000, 8, 0 }, "no network" },
+		{ { 0xe0000000, 8, 0 }, "no network" },
+		{ { 0xffffffff, 32, 0 }, "no network" },
+		{ { 0x0a080000, 16, 0 }, "of ours" },	/* the inner one */
+		{ { 0xc0000201, 32, 0 }, "of ours" },	/* the outer one */
+		{ { 0xc6336400, 24, 0 }, "of a server" },
+		{ { 0x0a090000, 24, 0 }, "of pools" },
+		{ { 0x0a0900fe, 32, 0 }, "of pools" },
+		{ { 0x0a090002, 32, 0 }, "of pools" },
+		{ { 0x0a090000, 16, 0 }, "of pools" },
+	};
+	char err[256];
+
+	(void)state;
+	c.ppp.local = ipaddr_v4(0x0a080001);
+	c.servers = 1;
+	c.server[0].address = ipaddr_v4(0xc6336407);
+	kroutes_init(&k, &c, &pools, listen, 3);
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_false(kroutes_add(&k, &v[i].r, err, sizeof(err)));
+		if (strstr(err, v[i].why) == NULL)
+			fail_msg("%zu: %s", i, err);
+	}
+	k.n = KROUTES_MAX;
+	assert_false(kroutes_add(&k, &(struct kroute){ 0x0a420000, 16, 0 }, err,
+	    sizeof(err)));
+	assert_string_equal(err, "there are too many");
+	assert_int_equal(k.n, KROUTES_MAX);
+}
+
 static void
 test_no_such_interface(void **state)
 {
@@ -112,6 +216,7 @@ test_no_such_interface(void **state)
 	assert_false(netif_up("not-here", &addr, 1400, err, sizeof(err)));
 	assert_string_equal(err,
 	    "interface not-here: not there: No such device");
+	assert_int_equal(netif_net("not-here", true, 0x0a420000, 16, 0), ENODEV);
 }
 
 static int
@@ -136,6 +241,8 @@ main(void)
 		cmocka_unit_test(test_ends_of_the_space),
 		cmocka_unit_test(test_interface),
 		cmocka_unit_test(test_route_of_somebody),
+		cmocka_unit_test(test_network_behind),
+		cmocka_unit_test(test_networks_refused),
 		cmocka_unit_test(test_no_such_interface),
 	};
 

@@ -37,6 +37,7 @@
 #define RIG_BYTES	2200
 #define RIG_SERVER	0xcb007101	/* 203.0.113.1 */
 #define RIG_LOG		(1 << 18)
+#define RIG_ROUTES	16
 #define RIG_START	1000000
 
 enum way { TO_PHONE_IKE, TO_PHONE_L2TP, TO_PHONE_PPP, TO_IKE, TO_L2TP, TO_PPP };
@@ -146,6 +147,10 @@ struct rig {
 	struct ike_out ike;
 	struct l2tp_out l2tp;
 	struct ppp_out ppp;
+	/* What the host's kernel routes to us. */
+	struct ipnet route[RIG_ROUTES];
+	unsigned route_n, route_acts;
+	uint32_t route_metric;	/* of the last one set */
 	char log[RIG_LOG];
 };
 

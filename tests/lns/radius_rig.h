@@ -533,6 +533,9 @@ servers_host(struct rig *r, const struct lns_act *a)
 		assert_true(s->tested < SERVERS_TESTS);
 		s->test[s->tested++] = (uint32_t)a->number;
 		break;
+	case LNS_ROUTE_ADD:	/* rig_drain() has taken them */
+	case LNS_ROUTE_DEL:
+		break;
 	}
 }
 

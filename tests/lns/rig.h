@@ -29,6 +29,27 @@ rig_refreeze(struct rig *r)
 	free(b);
 }
 
+/* The kernel: a route is there once, and what is not there cannot go. */
+static void
+rig_route(struct rig *r, const struct lns_act *a)
+{
+	unsigned i = 0;
+
+	while (i < r->route_n && (r->route[i].bits != a->net.bits ||
+	    !ipaddr_eq(&r->route[i].addr, &a->net.addr)))
+		i++;
+	r->route_acts++;
+	if (a->kind == LNS_ROUTE_DEL) {
+		assert_true(i < r->route_n);
+		r->route[i] = r->route[--r->route_n];
+		return;
+	}
+	assert_true(i < RIG_ROUTES);
+	r->route[i] = a->net;
+	r->route_metric = a->metric;
+	r->route_n += i == r->route_n;
+}
+
 /* Does what the concentrator's box says; answers make it grow. */
 static void
 rig_drain(struct rig *r)
@@ -42,6 +63,10 @@ rig_drain(struct rig *r)
 			dh = *a->dh;
 			ike_dh_run(&dh, &r->rng);
 			lns_dh_done(r->l, r->now, &dh, &r->out);
+			continue;
+		}
+		if (a->kind == LNS_ROUTE_ADD || a->kind == LNS_ROUTE_DEL) {
+			rig_route(r, a);
 			continue;
 		}
 		if (a->kind != LNS_SEND_UDP) {

@@ -18,7 +18,8 @@ static const char *const acl_names[] = { "staff", "web-only" };
 
 static const struct profile_group groups[] = {
 	{ .name = "slow", .grants = { .rx_bps = 1000000, .tx_bps = 2000000,
-	    .acl = 2, .session_s = 3600 } },
+	    .acl = 2, .session_s = 3600, .route_n = 1,
+	    .route = { { { IP_V4, { 10, 66 } }, 16 } } } },
 	{ .name = "guest", .has_pool = true, .grants = { .pool = 1 } },
 };
 
@@ -119,6 +120,9 @@ test_standard(void **state)
 	assert_int_equal(r->p.route_n, 2);
 	assert_string_equal(ipnet_str(&r->p.route[0], net), "192.168.5.0/24");
 	assert_string_equal(ipnet_str(&r->p.route[1], net), "172.16.0.0/16");
+	assert_int_equal(r->p.metric[0], 1);
+	assert_int_equal(r->p.metric[1], 0);
+	assert_string_equal(r->note, "");	/* the gateway is himself */
 	assert_int_equal(r->p.session_s, 7200);
 	assert_int_equal(r->p.idle_s, 300);
 	assert_int_equal(r->p.interim_s, 60);	/* RFC 2869 §5.16: not below */
@@ -391,6 +395,70 @@ test_group(void **state)
 	free(r);
 }
 
+/* RFC 2865 §5.22: gateway and metrics behind the network. */
+static void
+test_route_ways(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t metric;
+		bool noted;
+	} v[] = {
+		{ "10.66.0.0/16", 0, false },
+		{ "10.66.0.0/16 0.0.0.0", 0, false },
+		{ "10.66.0.0/16 0.0.0.0 12 3 4", 12, false },
+		{ "10.66.0.0/16  0.0.0.0  5", 5, false },
+		{ "10.66.0.0/16 192.0.2.9 2", 2, true },
+		{ "10.66.0.0/16 2001:db8::1 2", 2, true },
+		{ "10.66.0.0/16 0.0.0.0 -1", 0, false },
+		{ "10.66.0.0/16 0.0.0.0 99999999999", UINT32_MAX, false },
+		{ "10.66.0.0/16 nonsense 3", 3, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct reply *r = reply_new();
+
+		radius_put_text(&r->b, ATTR_FRAMED_ROUTE, v[i].text);
+		assert_true(reply_read(r));
+		assert_int_equal(r->p.route_n, 1);
+		assert_int_equal(r->p.route[0].bits, 16);
+		assert_int_equal(r->p.metric[0], v[i].metric);
+		assert_int_equal(r->note[0] != '\0', v[i].noted);
+		free(r);
+	}
+}
+
+/* His own stand behind his group's, also when the answer comes again. */
+static void
+test_group_routes(void **state)
+{
+	struct reply *r = reply_new();
+	char net[IPNET_STRLEN];
+
+	(void)state;
+	radius_put_text(&r->b, ATTR_FRAMED_ROUTE, "10.67.0.0/24 0.0.0.0 9");
+	put_vendor_text(r, ATTR_L2TPD, ATTR_L2TPD_GROUP, "slow");
+	for (int i = 0; i < 2; i++) {
+		assert_true(reply_read(r));
+		assert_int_equal(r->p.route_n, 2);
+		assert_string_equal(ipnet_str(&r->p.route[0], net),
+		    "10.66.0.0/16");
+		assert_string_equal(ipnet_str(&r->p.route[1], net),
+		    "10.67.0.0/24");
+		assert_int_equal(r->p.metric[0], 0);
+		assert_int_equal(r->p.metric[1], 9);
+	}
+	/* A default group, and an answer that names none. */
+	free(r);
+	r = reply_new();
+	profile_from_group(&names, 1, &r->p);
+	radius_put_text(&r->b, ATTR_FRAMED_ROUTE, "10.67.0.0/24");
+	assert_true(reply_read(r));
+	assert_int_equal(r->p.route_n, 2);
+	free(r);
+}
+
 int
 main(void)
 {
@@ -406,6 +474,8 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_route_ways),
+		cmocka_unit_test(test_group_routes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -806,7 +806,7 @@ profile_reaches_the_data_plane(void **state)
 	r->phone[0].ppp_p.methods = PPP_MSCHAPV2;
 	radius_put_text(b, ATTR_FRAMED_POOL, "second");
 	radius_put_text(b, ATTR_FILTER_ID, "staff");
-	radius_put_text(b, ATTR_FRAMED_ROUTE, "10.77.0.0/16");
+	radius_put_text(b, ATTR_FRAMED_ROUTE, "10.77.0.0/16 0.0.0.0 3");
 	radius_put_text(b, ATTR_FRAMED_ROUTE, "11.0.0.0/9");
 	radius_put_u32(b, ATTR_FRAMED_MTU, 1000);
 	radius_put_vendor(b, ATTR_MIKROTIK, ATTR_MIKROTIK_RATE_LIMIT,
@@ -826,6 +826,9 @@ profile_reaches_the_data_plane(void **state)
 	assert_int_equal(s->net.route[0].bits, 16);
 	rig_expect_log(r, "route refused attempt=1 user=alice "
 	    "route=11.0.0.0/9");
+	assert_int_equal(r->route_n, 1);
+	assert_int_equal(r->route[0].bits, 16);
+	assert_int_equal(r->route_metric, 3);
 	assert_true(ipaddr_eq(&r->phone[0].net.dns[0], &dns));
 	servers_end(r);
 }

@@ -318,6 +318,8 @@ sim_radius_act(struct sim *s, const struct lns_act *a)
 	case LNS_SEND_UDP:
 	case LNS_ASK_DH:
 	case LNS_RADTEST:
+	case LNS_ROUTE_ADD:
+	case LNS_ROUTE_DEL:
 		break;
 	}
 }

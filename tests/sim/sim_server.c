@@ -77,6 +77,9 @@ drain_box(struct sim *s)
 			break;
 		case LNS_RADTEST:
 			break;	/* nobody asks for one */
+		case LNS_ROUTE_ADD:
+		case LNS_ROUTE_DEL:
+			break;	/* there is no kernel */
 		}
 	}
 	lns_out_reset(&s->lns_out);

@@ -227,6 +227,8 @@ host(void *ctx, mono_t now, const struct lns_act *a)
 	case LNS_ASK_DH:
 	case LNS_DAE_SEND:
 	case LNS_RADTEST:
+	case LNS_ROUTE_ADD:
+	case LNS_ROUTE_DEL:
 		fail();
 	}
 }

@@ -22,7 +22,7 @@ $(user slow 'Mikrotik-Rate-Limit = "1M/2M", Framed-Pool = "second"')
 $(user filtered 'Filter-Id = "one-host"')
 $(user unfiltered 'Filter-Id = "nowhere"')
 $(user shell 'Service-Type = Login-User')
-$(user router 'Framed-Route = "10.66.0.0/24 0.0.0.0 1"')
+$(user router 'Framed-Route = "10.66.0.0/24 0.0.0.0 1", L2TPD-Group = "branch"')
 $(user short 'Session-Timeout = 15')
 $(user idle 'Idle-Timeout = 8')
 $(user measured 'L2TPD-Quota-Total = 400000')
@@ -33,7 +33,9 @@ pool second { range = "10.98.0.0/24" }
 acl one-host {
 	rule = { "permit from-client tcp from any to 10.77.0.2 port 5001",
 		"permit to-client tcp from 10.77.0.2 port 5001 to any" }
-}' radius_daemon
+}
+user-group branch { route = 10.68.0.0/24 }' radius_daemon
+ip -n "$ID-srv" route add 10.68.0.0/24 dev lo
 
 # calls NAME N USER: dials as that user.
 calls() { DIAL_USER=$3 dial "$1" "$2"; }
@@ -54,6 +56,8 @@ octets() { in_ns "$1" cat "/sys/class/net/vpn0/statistics/$2_bytes"; }
 cause_is() { wait_for 40 stopped "$1" && [ "$(of_user "$1" Acct-Terminate-Cause)" = "$2" ]; }
 because() { says attempts "any(a['user'] == '$1' and '$2' in a['reason'] for a in d)"; }
 
+# kernel_has TEXT: the server's kernel has such a route.
+kernel_has() { ip -n "$ID-srv" route show | grep -q "^$1"; }
 # reaches PHONE HOST PORT: a connection comes about.
 reaches() { in_ns "$1" timeout 3 bash -c ": </dev/tcp/$2/$3" 2>/dev/null; }
 
@@ -107,13 +111,16 @@ expect "after that volume" test $(($(of_user measured Acct-Output-Octets Stop) +
 	$(of_user measured Acct-Input-Octets Stop))) -ge 400000
 
 calls p9 9 router
-expect "one with a network behind it" dialled p9
+expect "one with networks behind it" dialled p9
 ip -n "$ID-p9" addr add 10.66.0.1/24 dev lo
-# The operator's part: the kernel's way to it.
-ip -n "$ID-srv" route add 10.66.0.0/24 dev l2tp0
+expect "the kernel has a route to one" kernel_has "10.66.0.0/24 dev l2tp0 .*metric 1"
+expect "the route of another's hand stays" kernel_has "10.68.0.0/24 dev lo"
+expect "and the log says so" grep -q "route not set .*route=10.68.0.0/24" "$OUT/l2tpd.log"
 expect "which the host behind us reaches" in_ns lan ping -q -n -c 2 -i 0.2 -W 2 10.66.0.1
 hang_up p9
 expect "and no longer" wait_for 5 not in_ns lan ping -q -n -c 1 -W 1 10.66.0.1
+expect "the route is gone" wait_for 5 not kernel_has 10.66.0.0/24
+expect "the other's is not" kernel_has "10.68.0.0/24 dev lo"
 
 calls p10 10 single
 expect "one who may come once" dialled p10
