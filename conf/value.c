@@ -189,6 +189,8 @@ expect(FILE *f, const struct schema_row *row)
 		    " a prefix from /12 to /30 or one address",
 		[SCHEMA_BLOCKS] = "an IPv4 range such as 10.9.0.10-10.9.0.20,"
 		    " a prefix or one address",
+		[SCHEMA_NETS6] = "an IPv6 network from /44 to /64 such as"
+		    " 2001:db8:100::/48",
 		[SCHEMA_P1S] = "cipher-hash-group such as"
 		    " aes256-sha256-modp2048; ciphers aes256 aes192 aes128"
 		    " 3des; hashes sha1 sha256 sha384 sha512; groups modp1024"
@@ -204,6 +206,7 @@ expect(FILE *f, const struct schema_row *row)
 	case SCHEMA_ID:
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
+	case SCHEMA_NETS6:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
 		(void)fputs(forms[row->type], f);
@@ -451,6 +454,19 @@ add_range(const struct schema_row *row, struct conf_ranges *m, const char *text)
 }
 
 static bool
+add_net6(const struct schema_row *row, struct conf_nets *m, const char *text)
+{
+	struct ipnet net;
+
+	if (m->n >= row->max || !ipnet_parse(text, &net) ||
+	    net.addr.family != IP_V6 || net.bits < CONF_NET6_BITS_MIN ||
+	    net.bits > 64)
+		return false;
+	m->net[m->n++] = net;
+	return true;
+}
+
+static bool
 add_secret(const struct schema_row *row, struct conf_secrets *m,
     const char *text)
 {
@@ -552,6 +568,8 @@ set(const struct schema_row *row, void *m, const char *text)
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 		return add_range(row, m, text);
+	case SCHEMA_NETS6:
+		return add_net6(row, m, text);
 	case SCHEMA_SECRETS:
 		return add_secret(row, m, text);
 	case SCHEMA_NAMES:
@@ -606,6 +624,8 @@ member_size(const struct schema_row *row)
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 		return sizeof(struct conf_ranges);
+	case SCHEMA_NETS6:
+		return sizeof(struct conf_nets);
 	case SCHEMA_SECRETS:
 		return sizeof(struct conf_secrets);
 	case SCHEMA_NAMES:
@@ -654,6 +674,7 @@ value_count(const struct schema_row *row, const void *base)
 	case SCHEMA_ADDRS:
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
+	case SCHEMA_NETS6:
 	case SCHEMA_SECRETS:
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
@@ -718,7 +739,7 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 	const struct conf_secrets *sec = m;
 	const struct conf_names *names = m;
 	const struct conf_p1s *p1 = m;
-	char a[IPADDR_STRLEN], rule[ACL_RULE_STRLEN];
+	char a[IPADDR_STRLEN], net[IPNET_STRLEN], rule[ACL_RULE_STRLEN];
 
 	switch (row->type) {
 	case SCHEMA_ADDRS:
@@ -728,6 +749,10 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 		print_range(f, &((const struct conf_ranges *)m)->r[i]);
+		break;
+	case SCHEMA_NETS6:
+		(void)fprintf(f, "\"%s\"", ipnet_str(
+		    &((const struct conf_nets *)m)->net[i], net));
 		break;
 	case SCHEMA_SECRETS:
 		if (secrets)
@@ -849,6 +874,7 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	case SCHEMA_ADDRS:
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
+	case SCHEMA_NETS6:
 	case SCHEMA_SECRETS:
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:

@@ -104,23 +104,23 @@ netif_up(const char *name, const struct ipaddr *addr, uint32_t mtu,
 }
 
 static int
-netif_prefix(unsigned index, uint32_t v, unsigned bits)
+netif_prefix(unsigned index, const struct ipnet *net)
 {
 	_Alignas(struct nlmsghdr) char buf[MSG_BYTES];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ipaddr dst = ipaddr_v4(v);
+	bool six = net->addr.family == IP_V6;
 	struct rtmsg *rt;
 
 	nlh->nlmsg_type = RTM_NEWROUTE;
 	nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
-	rt->rtm_family = AF_INET;
-	rt->rtm_dst_len = (uint8_t)bits;
+	rt->rtm_family = six ? AF_INET6 : AF_INET;
+	rt->rtm_dst_len = net->bits;
 	rt->rtm_table = RT_TABLE_MAIN;
 	rt->rtm_protocol = RTPROT_STATIC;
-	rt->rtm_scope = RT_SCOPE_LINK;
+	rt->rtm_scope = six ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	rt->rtm_type = RTN_UNICAST;
-	mnl_attr_put(nlh, RTA_DST, 4, dst.b);
+	mnl_attr_put(nlh, RTA_DST, ipaddr_len(&net->addr), net->addr.b);
 	mnl_attr_put_u32(nlh, RTA_OIF, index);
 	return netif_talk(nlh);
 }
@@ -140,25 +140,32 @@ netif_bits(uint32_t first, uint32_t last)
 }
 
 bool
+netif_net(const char *name, const struct ipnet *net, char *err,
+    size_t err_size)
+{
+	char text[IPADDR_STRLEN], what[IPADDR_STRLEN + 16];
+	int e = netif_prefix(if_nametoindex(name), net);
+
+	if (e == 0)
+		return true;
+	(void)snprintf(what, sizeof(what), "route %s/%u",
+	    ipaddr_str(&net->addr, text), (unsigned)net->bits);
+	return netif_fail(name, what, e, err, err_size);
+}
+
+bool
 netif_route(const char *name, uint32_t first, uint32_t last, char *err,
     size_t err_size)
 {
-	unsigned index = if_nametoindex(name);
 	uint64_t at = first;
 
 	while (at <= last) {
-		unsigned bits = netif_bits((uint32_t)at, last);
-		int e = netif_prefix(index, (uint32_t)at, bits);
+		const struct ipnet net = { ipaddr_v4((uint32_t)at),
+			(uint8_t)netif_bits((uint32_t)at, last) };
 
-		if (e != 0) {
-			struct ipaddr a = ipaddr_v4((uint32_t)at);
-			char text[IPADDR_STRLEN], what[IPADDR_STRLEN + 16];
-
-			(void)snprintf(what, sizeof(what), "route %s/%u",
-			    ipaddr_str(&a, text), bits);
-			return netif_fail(name, what, e, err, err_size);
-		}
-		at += UINT64_C(1) << (32 - bits);
+		if (!netif_net(name, &net, err, err_size))
+			return false;
+		at += UINT64_C(1) << (32 - net.bits);
 	}
 	return true;
 }

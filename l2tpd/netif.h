@@ -24,5 +24,8 @@ unsigned netif_bits(uint32_t first, uint32_t last);
  */
 bool	netif_route(const char *name, uint32_t first, uint32_t last,
 	    char *err, size_t err_size);
+/* The same of one network of either family. */
+bool	netif_net(const char *name, const struct ipnet *, char *err,
+	    size_t err_size);
 
 #endif

@@ -157,6 +157,10 @@ do_netif(struct monitor *m, struct priv_reply *a)
 		if (!netif_route(c->interface, n->range[i].first,
 		    n->range[i].last, a->err, sizeof(a->err)))
 			return false;
+	for (uint32_t i = 0; i < n->nets; i++)
+		if (!netif_net(c->interface, &n->net[i], a->err,
+		    sizeof(a->err)))
+			return false;
 	return true;
 }
 

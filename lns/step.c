@@ -30,6 +30,7 @@
 #include "lns/account.h"
 #include "lns/ask.h"
 #include "lns/change.h"
+#include "lns/ipv6.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
 
@@ -343,6 +344,15 @@ step_link(struct lns *l, mono_t now, uint32_t access, const struct ppp_act *a)
 		break;
 	case PPP_NET_DOWN:
 		access_net_down(l, now, access);
+		break;
+	case PPP_NET6_UP:
+		access_net6_up(l, now, access, a->net6);
+		break;
+	case PPP_NET6_DOWN:
+		access_net6_down(l, now, access);
+		break;
+	case PPP_IP6:
+		ipv6_packet(l, now, access, a->data);
 		break;
 	case PPP_DOWN:
 		access_link_down(l, now, access, a->cause, a->text);

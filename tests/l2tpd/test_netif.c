@@ -62,6 +62,7 @@ test_interface(void **state)
 	const struct world *w = *state;
 	struct ipaddr addr = ipaddr_v4(0x0a090001);
 	char err[256] = "", out[4096];
+	struct ipnet net;
 
 	if (!w->there)
 		skip();
@@ -81,6 +82,13 @@ test_interface(void **state)
 	assert_non_null(strstr(out, "10.9.0.128/26"));
 	assert_non_null(strstr(out, "10.9.0.254 "));
 	assert_null(strstr(out, "10.9.0.255"));
+	assert_true(ipnet_parse("2001:db8:100::/48", &net));
+	assert_true(netif_net("t0", &net, err, sizeof(err)));
+	assert_true(space_output("ip -6 route show dev t0", out, sizeof(out)));
+	assert_non_null(strstr(out, "2001:db8:100::/48"));
+	assert_false(netif_net("t0", &net, err, sizeof(err)));
+	assert_string_equal(err,
+	    "interface t0: route 2001:db8:100::/48: File exists");
 }
 
 static void
