@@ -28,6 +28,7 @@ stage_mild(struct sim_stage *st, struct rng *r)
 		.late_us = 100 * MS };
 	st->dh_us = 300 + below(r, 5000);
 	st->freeze = below(r, 2) ? below(r, 20) : 0;
+	st->six = st->seed % 2 == 1;
 }
 
 static void
@@ -94,6 +95,8 @@ scene_phone(struct sim *s, enum sim_place place)
 	k->dial.p2[0] = p2_choices[sim_draw(s, 0, CHOICES(p2_choices) - 1)];
 	k->dial.p2_n = 1;
 	k->ppp.methods = methods[sim_draw(s, 0, 2)];
+	/* Where there is IPv6, two of three ask for it. */
+	k->ppp.ipv6 = sim_has_six(s) && i % 3 != 2;
 	return i;
 }
 
@@ -151,8 +154,8 @@ scene_empty(struct sim *s, uint32_t phones)
 	sim_want(s, st.sas == 0, "%u SA pairs are left", st.sas);
 	sim_want(s, lns_quiet(sim_lns(s)), "the concentrator is not quiet");
 	while (show_pool(sim_lns(s), &cursor, &pool))
-		sim_want(s, pool.used == 0, "%u addresses are not given back",
-		    pool.used);
+		sim_want(s, pool.used + pool.used6 == 0, "%u addresses and %u "
+		    "networks are not given back", pool.used, pool.used6);
 }
 
 void
@@ -275,6 +278,9 @@ rekey_under_load(struct sim *s)
 		    "rekeys of 6", i, ps.rekeys1, ps.rekeys2);
 		sim_want(s, sim_phone(s, i)->ups == 1, "phone %u dialled anew",
 		    i);
+		sim_want(s, sim_phone(s, i)->kit.ppp.ipv6 ==
+		    (sim_phone(s, i)->prefix.family == IP_V6), "phone %u: IPv6 "
+		    "is not as it asked", i);
 	}
 	scene_empty(s, n);
 }

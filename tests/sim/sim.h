@@ -33,6 +33,8 @@
 #define SIM_SERVER6	"2001:db8::1"
 #define SIM_POOL_FIRST	0x0a400000	/* 10.64.0.0: inner addresses */
 #define SIM_BEHIND	0x0a0a0a0a	/* 10.10.10.10: the host behind */
+#define SIM_BEHIND6	"2001:db8:b::1"
+#define SIM_NETS_FIRST	0x20010db800060000 /* 2001:db8:6::/64 and on */
 
 /* The stage: filled by sim_stage_default(), changed, given to sim_new(). */
 struct sim_stage {
@@ -44,6 +46,7 @@ struct sim_stage {
 	uint32_t queue;			/* datagrams under way */
 	uint32_t addresses;		/* in the pool; 0: enough for all */
 	uint16_t freeze;		/* per thousand events */
+	bool six;			/* IPv6 inside; some phones ask for it */
 	FILE *transcript;		/* all events; may be NULL */
 };
 void	sim_stage_default(struct sim_stage *, uint64_t seed);
@@ -79,6 +82,7 @@ struct sim_phone {
 	bool refused;			/* must not get in: a wrong secret */
 	bool up;
 	struct peer_up link;
+	struct ipaddr prefix;		/* that it was told last; IP_NONE */
 	uint32_t talk_us;
 	uint32_t packets;		/* sent, and so the next number */
 	uint32_t reached;		/* of them seen behind */
@@ -100,6 +104,7 @@ uint32_t	 sim_phone_add(struct sim *, enum sim_place);
 struct sim_phone *sim_phone(struct sim *, uint32_t);
 /* As many as the stage says. */
 uint32_t	 sim_phones_planned(const struct sim *);
+bool		 sim_has_six(const struct sim *);
 /* Its key or password is not the right one: it must be refused. */
 void		 sim_phone_spoil(struct sim *, uint32_t, bool psk);
 
