@@ -227,4 +227,3 @@ client_gone() { ! kill -0 "${phone_pid[$1]}" 2>/dev/null; }
 acct() { sed -n "s/^\t$2 = //p" "$OUT/$1/detail" 2>/dev/null | tr -d '"'; }
 asked() { sed -n "s/^\t$2 = //p" "$OUT/$1/requests" 2>/dev/null | tr -d '"'; }
 count_is() { [ "$("${@:2}" | wc -l)" = "$1" ]; }
-not() { ! "$@"; }
