@@ -290,6 +290,42 @@ renegotiation(void **state)
 	rig_free(r);
 }
 
+/* An LCP Protocol-Reject of this protocol from the phone. */
+static void
+phone_refuses(struct rig *r, uint8_t high, uint8_t low)
+{
+	const uint8_t b[] = { 0xff, 3, 0xc0, 0x21, 8, 1, 0, 7, high, low, 1 };
+
+	phone_ppp(r, 0, &(struct ppp_act){ .kind = PPP_SEND,
+	    .data = rd_make(b, sizeof(b)) });
+	rig_pump(r);
+}
+
+/* One family goes, the other flows on; the session ends with the last one. */
+static void
+six_alone(void **state)
+{
+	struct rig *r = six_begin(1);
+	struct show_session s;
+
+	(void)state;
+	rig_login(r, 0);
+	phone_refuses(r, 0x80, 0x21);
+	s = session(r, 0);
+	assert_true(s.up && s.v6);
+	assert_false(s.v4);
+	assert_true(r->dp->sess[0].open);
+	assert_int_equal(r->dp->sess[0].net.peer4.family, IP_NONE);
+	assert_int_equal(r->dp->sess[0].net.prefix6.addr.family, IP_V6);
+	rig_run(r, 60000);
+	assert_true(session(r, 0).up);
+	phone_refuses(r, 0x80, 0x57);
+	rig_run(r, 120000);
+	rig_expect_empty(r);
+	assert_int_equal(nets_used(r), 0);
+	rig_free(r);
+}
+
 /* The same device dials anew: its network goes on, too. */
 static void
 takeover(void **state)
@@ -511,6 +547,7 @@ main(void)
 		cmocka_unit_test(phone_without),
 		cmocka_unit_test(r145_small_packets),
 		cmocka_unit_test(renegotiation),
+		cmocka_unit_test(six_alone),
 		cmocka_unit_test(takeover),
 		cmocka_unit_test(r174_framed),
 		cmocka_unit_test(r174_pools),
