@@ -120,6 +120,9 @@ enum drop {
 	DROP_IP_PEER,		/* client to client, which is off */
 	DROP_IP_TOO_BIG,
 	DROP_IP_FAMILY,
+	/* IPv6 of the link alone that is of no use to us */
+	DROP_IP_LINK,
+	DROP_IP_SOLICIT,	/* a Router Solicitation that is none */
 	DROP_INNER_ACL,		/* denied by the session's access rules */
 	DROP_INNER_RATE,	/* above the session's rate */
 	DROP_TUN_WRITE,

@@ -294,7 +294,7 @@ check_pool(struct load *l, uint32_t p, uint64_t *total)
 	struct conf_pool *pool = &l->conf->pool[p];
 	uint64_t size = 0;
 
-	if (pool->range.n == 0)
+	if (pool->range.n == 0 && pool->prefix6.n == 0)
 		return load_fail(l, p, "pool", "range", "missing: expected the"
 		    " addresses of pool %s", pool->name);
 	for (uint32_t i = 0; i < pool->range.n; i++) {
@@ -308,11 +308,75 @@ check_pool(struct load *l, uint32_t p, uint64_t *total)
 		return load_fail(l, p, "pool", "range", "expected at most %u"
 		    " addresses in all pools", CONF_POOL_ADDRS_MAX);
 	size -= excluded(pool);
-	if (size == 0)
+	if (size == 0 && pool->range.n > 0)
 		return load_fail(l, p, "pool", "exclude", "leaves no address in"
 		    " pool %s", pool->name);
 	pool->size = (uint32_t)size;
 	return true;
+}
+
+/* Neither ::/16, nor link-local, nor multicast: RFC 4291 §2.4. */
+static bool
+net6_usable(const struct ipnet *net)
+{
+	const uint8_t *b = net->addr.b;
+
+	return (b[0] | b[1]) != 0 && b[0] != 0xff &&
+	    !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+}
+
+static bool
+check_net6(struct load *l, uint32_t p, uint32_t i)
+{
+	const struct conf *c = l->conf;
+	const struct ipnet *net = &c->pool[p].prefix6.net[i];
+
+	if (!net6_usable(net))
+		return load_fail(l, p, "pool", "prefix6", "expected networks of"
+		    " hosts, not ::/16, fe80::/10 or ff00::/8");
+	for (uint32_t q = 0; q <= p; q++)
+		for (uint32_t k = 0; k < (q == p ? i : c->pool[q].prefix6.n); k++)
+			if (ipnet_overlap(net, &c->pool[q].prefix6.net[k]))
+				return load_fail(l, p, "pool", "prefix6",
+				    "overlaps a network of pool %s",
+				    c->pool[q].name);
+	return true;
+}
+
+static bool
+check_nets6(struct load *l)
+{
+	const struct conf *c = l->conf;
+	uint64_t total = 0;
+
+	for (uint32_t p = 0; p < c->pools; p++)
+		for (uint32_t i = 0; i < c->pool[p].prefix6.n; i++) {
+			if (!check_net6(l, p, i))
+				return false;
+			total += UINT64_C(1) <<
+			    (64 - c->pool[p].prefix6.net[i].bits);
+			if (total > CONF_POOL_NETS_MAX)
+				return load_fail(l, p, "pool", "prefix6",
+				    "expected at most %u networks /64 in all"
+				    " pools", CONF_POOL_NETS_MAX);
+			if (c->ppp.mru < CONF_MTU6)
+				return fail(l, "ppp", "mru", "expected at"
+				    " least 1280 where a pool has prefix6");
+		}
+	for (uint32_t i = 0; i < c->ppp.dns6.n; i++)
+		if (c->ppp.dns6.a[i].family != IP_V6)
+			return fail(l, "ppp", "dns6", "expected IPv6"
+			    " addresses");
+	return true;
+}
+
+uint32_t
+check_pool_first(const struct conf *c)
+{
+	for (uint32_t i = 0; i < c->pools; i++)
+		if (c->pool[i].range.n > 0)
+			return i;
+	return CONF_NONE;
 }
 
 /* Our own address inside the tunnels must never be given to a client. */
@@ -320,7 +384,7 @@ static bool
 check_local(struct load *l)
 {
 	struct conf *c = l->conf;
-	struct ipaddr first = c->pool[0].range.r[0].first;
+	struct ipaddr first = c->pool[check_pool_first(c)].range.r[0].first;
 	struct conf_range one;
 	uint32_t a;
 
@@ -346,13 +410,13 @@ check_pools(struct load *l)
 {
 	uint64_t total = 0;
 
-	if (l->conf->pools == 0)
+	if (check_pool_first(l->conf) == CONF_NONE)
 		return fail(l, "pool", "range", "missing: expected at least one"
 		    " pool NAME { range = ... }");
 	for (uint32_t p = 0; p < l->conf->pools; p++)
 		if (!check_pool(l, p, &total))
 			return false;
-	return check_local(l);
+	return check_nets6(l) && check_local(l);
 }
 
 uint32_t
@@ -384,13 +448,16 @@ check_users(struct load *l)
 	if (u->file[0] == '\0' && l->conf->radius.auth[0] == '\0')
 		return fail(l, "users", "file", "missing: expected the path of"
 		    " the file of users");
-	u->pool_index = 0;
+	u->pool_index = check_pool_first(l->conf);
 	if (u->pool[0] == '\0')
 		return true;
 	u->pool_index = check_pool_find(l->conf, u->pool);
 	if (u->pool_index == CONF_NONE)
 		return load_fail(l, LOAD_NONE, "users", "pool",
 		    "there is no pool %s", u->pool);
+	if (l->conf->pool[u->pool_index].range.n == 0)
+		return load_fail(l, LOAD_NONE, "users", "pool",
+		    "pool %s has no range", u->pool);
 	return true;
 }
 

@@ -269,6 +269,9 @@ check_group(struct load *l, uint32_t i)
 		if (g->pool_index == CONF_NONE)
 			return load_fail(l, i, "user-group", "pool",
 			    "there is no pool %s", g->pool);
+		if (l->conf->pool[g->pool_index].range.n == 0)
+			return load_fail(l, i, "user-group", "pool",
+			    "pool %s has no range", g->pool);
 	}
 	g->acl_index = CONF_NONE;
 	for (uint32_t k = 0; k < l->conf->acls; k++)

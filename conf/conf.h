@@ -46,6 +46,9 @@
 #define CONF_P2_MAX		24
 #define CONF_PSK_MIN		20	/* characters; fewer is weak */
 #define CONF_POOL_ADDRS_MAX	(1u << 20)	/* addresses in all pools */
+#define CONF_NET6_BITS_MIN	44	/* of an IPv6 network: 2^20 of /64 */
+#define CONF_POOL_NETS_MAX	(1u << 20)	/* of /64 in all pools */
+#define CONF_MTU6		1280	/* least for IPv6 */
 
 enum conf_nat { CONF_NAT_OFF, CONF_NAT_AUTO };
 
@@ -173,14 +176,16 @@ struct conf_ppp {
 	uint32_t max_configure, max_terminate, max_failure;
 	uint32_t auth_tries;
 	struct conf_addrs dns, wins;	/* at most two IPv4 addresses each */
+	struct conf_addrs dns6;		/* at most two, IPv6 */
 	struct ipaddr local_address;	/* as written; IP_NONE: automatic */
 	struct ipaddr local;	/* ours inside every tunnel, always set */
 };
 
-struct conf_pool {
+struct conf_pool {		/* one of range and prefix6 may be empty */
 	char name[CONF_NAME_MAX];
 	struct conf_ranges range;
 	struct conf_ranges exclude;
+	struct conf_nets prefix6;	/* 44 to 64 bits each */
 	uint32_t size;		/* addresses that can be given out */
 };
 

@@ -56,5 +56,7 @@ bool	check_conf(struct load *);
 bool	check_radius(struct load *);
 /* The pool of this name; CONF_NONE if there is none. */
 uint32_t check_pool_find(const struct conf *, const char *name);
+/* The first one with addresses; CONF_NONE if there is none. */
+uint32_t check_pool_first(const struct conf *);
 
 #endif

@@ -23,6 +23,7 @@ enum schema_type {		/* and the member's C type */
 	SCHEMA_RANGES,		/* struct conf_ranges; of a prefix its hosts */
 	SCHEMA_BLOCKS,		/* struct conf_ranges; a prefix is all of it */
 	SCHEMA_NETS,		/* struct conf_nets */
+	SCHEMA_NETS6,		/* struct conf_nets; each a number of /64 */
 	SCHEMA_SECRETS,		/* struct conf_secrets */
 	SCHEMA_NAMES,		/* struct conf_names */
 	SCHEMA_P1S,		/* struct conf_p1s */

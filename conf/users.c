@@ -470,6 +470,8 @@ users_check(const struct users *us, const struct conf *c,
 			p++;
 		if (u->pool[0] != '\0' && p == c->pools)
 			return fail(&l, "there is no pool %s", u->pool);
+		if (u->pool[0] != '\0' && c->pool[p].range.n == 0)
+			return fail(&l, "pool %s has no range", u->pool);
 		while (g < c->user_groups && strcmp(c->user_group[g].name, u->group) != 0)
 			g++;
 		if (u->group[0] != '\0' && g == c->user_groups)

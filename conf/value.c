@@ -191,6 +191,8 @@ expect(FILE *f, const struct schema_row *row)
 		    " a prefix or one address",
 		[SCHEMA_NETS] = "an IPv4 network such as 10.66.0.0/16, from /8"
 		    " to /32, that clients can have",
+		[SCHEMA_NETS6] = "an IPv6 network from /44 to /64 such as"
+		    " 2001:db8:100::/48",
 		[SCHEMA_P1S] = "cipher-hash-group such as"
 		    " aes256-sha256-modp2048; ciphers aes256 aes192 aes128"
 		    " 3des; hashes sha1 sha256 sha384 sha512; groups modp1024"
@@ -207,6 +209,7 @@ expect(FILE *f, const struct schema_row *row)
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 	case SCHEMA_NETS:
+	case SCHEMA_NETS6:
 	case SCHEMA_P1S:
 	case SCHEMA_P2S:
 		(void)fputs(forms[row->type], f);
@@ -475,6 +478,19 @@ add_net(const struct schema_row *row, struct conf_nets *m, const char *text)
 }
 
 static bool
+add_net6(const struct schema_row *row, struct conf_nets *m, const char *text)
+{
+	struct ipnet net;
+
+	if (m->n >= row->max || !ipnet_parse(text, &net) ||
+	    net.addr.family != IP_V6 || net.bits < CONF_NET6_BITS_MIN ||
+	    net.bits > 64)
+		return false;
+	m->net[m->n++] = net;
+	return true;
+}
+
+static bool
 add_secret(const struct schema_row *row, struct conf_secrets *m,
     const char *text)
 {
@@ -578,6 +594,8 @@ set(const struct schema_row *row, void *m, const char *text)
 		return add_range(row, m, text);
 	case SCHEMA_NETS:
 		return add_net(row, m, text);
+	case SCHEMA_NETS6:
+		return add_net6(row, m, text);
 	case SCHEMA_SECRETS:
 		return add_secret(row, m, text);
 	case SCHEMA_NAMES:
@@ -633,6 +651,7 @@ member_size(const struct schema_row *row)
 	case SCHEMA_BLOCKS:
 		return sizeof(struct conf_ranges);
 	case SCHEMA_NETS:
+	case SCHEMA_NETS6:
 		return sizeof(struct conf_nets);
 	case SCHEMA_SECRETS:
 		return sizeof(struct conf_secrets);
@@ -683,6 +702,7 @@ value_count(const struct schema_row *row, const void *base)
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 	case SCHEMA_NETS:
+	case SCHEMA_NETS6:
 	case SCHEMA_SECRETS:
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:
@@ -759,6 +779,7 @@ print_item(const struct schema_row *row, const void *m, size_t i, FILE *f,
 		print_range(f, &((const struct conf_ranges *)m)->r[i]);
 		break;
 	case SCHEMA_NETS:
+	case SCHEMA_NETS6:
 		(void)fprintf(f, "\"%s\"", ipnet_str(
 		    &((const struct conf_nets *)m)->net[i], net));
 		break;
@@ -883,6 +904,7 @@ value_print(const struct schema_row *row, const void *base, FILE *f,
 	case SCHEMA_RANGES:
 	case SCHEMA_BLOCKS:
 	case SCHEMA_NETS:
+	case SCHEMA_NETS6:
 	case SCHEMA_SECRETS:
 	case SCHEMA_NAMES:
 	case SCHEMA_P1S:

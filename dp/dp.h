@@ -46,11 +46,13 @@ struct dp_sess {
 
 /*
  * What PPP agreed on.  A source address is let through, and a packet to it
- * sent here, if it is the peer's or in one of its routes, unless it has been
- * given to another session.
+ * sent here, if it is the peer's, in its IPv6 network or in one of its routes,
+ * unless it has been given to another session.  A session may have either
+ * family or both.
  */
 struct dp_net {
-	struct ipaddr peer4;
+	struct ipaddr peer4;		/* IP_NONE: no IPv4 */
+	struct ipnet prefix6;		/* IP_NONE: none */
 	uint16_t mtu;			/* inner bytes: IP packets to the peer */
 	uint32_t route_n;
 	struct ipnet route[DP_ROUTES_MAX]; /* networks behind the peer */
@@ -87,7 +89,11 @@ struct dp_ids {				/* what an L2TP packet names: our ids */
 enum dp_note_kind {
 	DP_IKE,			/* local, remote, data: marker taken off on 4500 */
 	DP_L2TP,		/* path, sa, data: a control message */
-	DP_PPP,			/* path, sess, data: a frame that is not plain IP */
+	/*
+	 * path, sess, data: a frame that is not plain IP, or has a Router
+	 * Solicitation of a session with a prefix6.
+	 */
+	DP_PPP,
 	DP_SA_SEEN,		/* sa, path, ids: of its first authentic packet */
 	DP_SA_MOVED,		/* sa, path, local, remote */
 	DP_SEQ_LOW		/* sa: half of the reserved block is used */
@@ -124,8 +130,8 @@ struct dp_ops {
 	/* Control frames may flow; IP is dropped until sess_open. */
 	bool (*sess_add)(struct dp *, const struct dp_sess *);
 	/*
-	 * False: no such session, its address is another's, a route is not
-	 * ok, too many routes, or no memory.
+	 * False: no such session, its address is another's, its IPv6 network
+	 * or a route is not ok, neither family, too many routes, or no memory.
 	 */
 	bool (*sess_open)(struct dp *, uint32_t sess, const struct dp_net *);
 	/*

@@ -18,6 +18,7 @@
 #define INNER_PROTO_TCP		6
 #define INNER_PROTO_UDP		17
 #define INNER_PROTO_ICMP6	58
+#define INNER_ICMP6_SOLICIT	133	/* Router Solicitation, RFC 4861 §4.1 */
 
 #define INNER_UDP_HEAD		8	/* bytes */
 #define INNER_ICMP_MAX		1280	/* bytes of a too-big message */
@@ -31,6 +32,14 @@ struct inner {			/* a checked IP packet */
 	bool later;		/* a fragment that is not the first */
 	bool fragment;		/* any fragment */
 };
+
+/* fe80::/10, RFC 4291 §2.4. */
+static inline bool
+inner_link_local(const struct ipaddr *a)
+{
+	return a->family == IP_V6 && a->b[0] == 0xfe &&
+	    (a->b[1] & 0xc0) == 0x80;
+}
 
 /*
  * Version, header and total length, no source routing (N-36).  Header

@@ -271,7 +271,9 @@ record_route_ok(const struct record *r, uint32_t place, const struct ipnet *to)
 
 		if (i == place || !r->nets[i].open)
 			continue;
-		if (ipnet_has(to, &n->peer4))
+		if (ipnet_has(to, &n->peer4) ||
+		    (n->prefix6.addr.family != IP_NONE &&
+		    ipnet_overlap(to, &n->prefix6)))
 			return false;
 		for (uint32_t k = 0; k < n->route_n; k++)
 			if (ipnet_overlap(to, &n->route[k]))
@@ -283,9 +285,14 @@ record_route_ok(const struct record *r, uint32_t place, const struct ipnet *to)
 static bool
 record_net_ok(const struct record *r, uint32_t place, const struct dp_net *d)
 {
-	if (d->peer4.family != IP_V4 || d->route_n > DP_ROUTES_MAX)
+	const unsigned v4 = d->peer4.family, v6 = d->prefix6.addr.family;
+
+	if ((v4 != IP_V4 && v4 != IP_NONE) || (v6 != IP_V6 && v6 != IP_NONE) ||
+	    (v4 == IP_NONE && v6 == IP_NONE) || d->route_n > DP_ROUTES_MAX)
 		return false;
-	for (uint32_t i = 0; i < r->sessions.n; i++)
+	if (v6 != IP_NONE && !record_route_ok(r, place, &d->prefix6))
+		return false;
+	for (uint32_t i = 0; v4 != IP_NONE && i < r->sessions.n; i++)
 		if (i != place && r->nets[i].open &&
 		    ipaddr_eq(&r->nets[i].net.peer4, &d->peer4))
 			return false;
@@ -306,6 +313,8 @@ record_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *d)
 
 	record_line(r, "sess-open sess=%u %s mtu=%u", sess,
 	    ipaddr_str(&d->peer4, addr), d->mtu);
+	if (d->prefix6.addr.family != IP_NONE)
+		record_line(r, " prefix=%s", ipnet_str(&d->prefix6, net));
 	for (uint32_t i = 0; i < d->route_n && i < DP_ROUTES_MAX; i++)
 		record_line(r, " route=%s", ipnet_str(&d->route[i], net));
 	record_line(r, "%s%s\n", record_known(known),

@@ -8,7 +8,8 @@
  *
  *	sa-add sa=7 path=1 in=00001001 out=80001001 aes256-sha1 udp
  *	    203.0.113.1:4500 port=1701 seq=0..1000
- *	sess-open sess=5001 10.9.0.2 mtu=1400 route=10.8.0.0/24
+ *	sess-open sess=5001 10.9.0.2 mtu=1400 prefix=2001:db8:0:1::/64
+ *	    route=10.8.0.0/24
  *	sess-policy sess=5001 acl=3 rx=1000000/0 tx=8000000/65536
  *	acl-set acl=3 rules=2
  *	send-l2tp path=1 c802000c...

@@ -83,7 +83,8 @@ tables_bounds(uint32_t sas, uint32_t sessions, uint32_t routes,
 	size_t paths = (size_t)sas + sessions;
 	size_t sess = sizeof(struct sess) +
 	    workers * sizeof(struct sess_count) + sizeof(struct net) +
-	    DP_ROUTES_MAX * sizeof(struct route *) + sizeof(struct policy);
+	    (DP_ROUTES_MAX + 1) * sizeof(struct route *) +
+	    sizeof(struct policy);
 	const struct bound rows[] = {
 		{ "dp SA pairs", sas,
 		    sas * (sizeof(struct sa) + 2 * esp_key_bytes()) +
@@ -454,56 +455,88 @@ tables_route_ok(const struct tables *t, const struct sess *s,
 	    !tables_others_in(t, s, to);
 }
 
+/* A network that the net has already is not added again.  False: no memory. */
+static bool
+tables_net_route(struct net *n, const struct ipnet *to)
+{
+	struct route *r;
+
+	for (uint32_t k = 0; k < n->route_n; k++)
+		if (to->bits == n->route[k]->to.bits &&
+		    ipaddr_eq(&to->addr, &n->route[k]->to.addr))
+			return true;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return false;
+	*r = (struct route){ .net = n, .to = *to };
+	n->route[n->route_n++] = r;
+	n->route6 |= to->addr.family == IP_V6;
+	return true;
+}
+
+/* The peer's own IPv6 network is the first of its routes. */
+static uint32_t
+tables_routes(const struct dp_net *d)
+{
+	return d->route_n + (d->prefix6.addr.family != IP_NONE);
+}
+
+static const struct ipnet *
+tables_route(const struct dp_net *d, uint32_t i)
+{
+	if (d->prefix6.addr.family == IP_NONE)
+		return &d->route[i];
+	return i == 0 ? &d->prefix6 : &d->route[i - 1];
+}
+
 /* The net of d with its routes, each once; not yet published. */
 static struct net *
 tables_net_new(struct sess *s, const struct dp_net *d)
 {
 	struct net *n = calloc(1, sizeof(*n) +
-	    d->route_n * sizeof(n->route[0]));
+	    tables_routes(d) * sizeof(n->route[0]));
 
 	if (n == NULL)
 		return NULL;
 	n->sess = s;
 	n->peer4 = d->peer4;
+	n->prefix6 = d->prefix6;
 	n->mtu = d->mtu;
-	for (uint32_t i = 0; i < d->route_n; i++) {
-		const struct ipnet *to = &d->route[i];
-		struct route *r;
-		bool twice = false;
-
-		for (uint32_t k = 0; k < i; k++)
-			twice |= to->bits == d->route[k].bits &&
-			    ipaddr_eq(&to->addr, &d->route[k].addr);
-		if (twice)
+	for (uint32_t i = 0; i < tables_routes(d); i++) {
+		if (tables_net_route(n, tables_route(d, i)))
 			continue;
-		r = calloc(1, sizeof(*r));
-		if (r == NULL) {
-			while (n->route_n > 0)
-				free(n->route[--n->route_n]);
-			free(n);
-			return NULL;
-		}
-		*r = (struct route){ .net = n, .to = *to };
-		n->route[n->route_n++] = r;
-		n->route6 |= to->addr.family == IP_V6;
+		while (n->route_n > 0)
+			free(n->route[--n->route_n]);
+		free(n);
+		return NULL;
 	}
 	return n;
+}
+
+static bool
+tables_families_ok(const struct dp_net *d)
+{
+	const unsigned v4 = d->peer4.family, v6 = d->prefix6.addr.family;
+
+	return (v4 == IP_V4 || v4 == IP_NONE) && (v6 == IP_V6 ||
+	    v6 == IP_NONE) && (v4 != IP_NONE || v6 != IP_NONE);
 }
 
 static bool
 tables_net_ok(const struct tables *t, const struct sess *s,
     const struct dp_net *d)
 {
-	const struct net *holder = tables_addr(t, &d->peer4);
+	const struct net *holder = d->peer4.family == IP_NONE ? NULL :
+	    tables_addr(t, &d->peer4);
 	uint32_t left = t->routes.cap - t->routes.used;
 
 	if (s->open != NULL)
 		left += s->open->route_n;
-	if (d->peer4.family != IP_V4 || (holder != NULL && holder->sess != s) ||
-	    d->route_n > DP_ROUTES_MAX || d->route_n > left)
+	if (!tables_families_ok(d) || (holder != NULL && holder->sess != s) ||
+	    d->route_n > DP_ROUTES_MAX || tables_routes(d) > left)
 		return false;
-	for (uint32_t i = 0; i < d->route_n; i++)
-		if (!tables_route_ok(t, s, &d->route[i]))
+	for (uint32_t i = 0; i < tables_routes(d); i++)
+		if (!tables_route_ok(t, s, tables_route(d, i)))
 			return false;
 	return true;
 }
@@ -520,8 +553,9 @@ tables_sess_open(struct tables *t, struct sess *s, const struct dp_net *d)
 	if (n == NULL)
 		return false;
 	tables_sess_shut(t, s);
-	tables_put(t->by_addr, tables_hash(t->seed,
-	    tables_addr_word(&n->peer4)), &n->by_addr);
+	if (n->peer4.family != IP_NONE)
+		tables_put(t->by_addr, tables_hash(t->seed,
+		    tables_addr_word(&n->peer4)), &n->by_addr);
 	for (uint32_t i = 0; i < n->route_n; i++)
 		routes_add(&t->routes, n->route[i]);
 	s->open = n;
@@ -539,7 +573,8 @@ tables_sess_shut(struct tables *t, struct sess *s)
 		return;
 	s->open = NULL;
 	atomic_store_explicit(&s->net, NULL, memory_order_release);
-	cds_lfht_del(t->by_addr, &n->by_addr);
+	if (n->peer4.family != IP_NONE)
+		cds_lfht_del(t->by_addr, &n->by_addr);
 	for (uint32_t i = 0; i < n->route_n; i++)
 		routes_del(&t->routes, n->route[i]);
 	rcu_retire(&n->gone, tables_net_reclaim);

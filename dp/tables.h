@@ -109,7 +109,8 @@ struct net {			/* immutable once published */
 	struct cds_lfht_node by_addr;
 	struct rcu_head gone;
 	struct sess *sess;
-	struct ipaddr peer4;
+	struct ipaddr peer4;	/* IP_NONE: none, and not in by_addr */
+	struct ipnet prefix6;	/* its own, also a route; IP_NONE: none */
 	uint16_t mtu;
 	bool route6;		/* some route is IPv6 */
 	uint32_t route_n;

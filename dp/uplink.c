@@ -394,9 +394,19 @@ up_routed(const struct worker *w, const struct pkt *pkt,
 	return whose != NULL && whose->sess == pkt->sess;
 }
 
+/* Is it the peer's own address, or in its own IPv6 network? */
+static bool
+up_own(const struct net *net, const struct ipaddr *src)
+{
+	if (src->family == IP_V4)
+		return ipaddr_eq(src, &net->peer4);
+	return net->prefix6.addr.family != IP_NONE &&
+	    ipnet_has(&net->prefix6, src);
+}
+
 /*
- * N-36: only from the address that was given or from the networks behind it,
- * and not to other sessions.
+ * N-36: only from the address and network that were given or from the networks
+ * behind them, and not to other sessions.
  */
 static enum drop
 up_allowed(const struct worker *w, const struct pkt *pkt,
@@ -404,10 +414,9 @@ up_allowed(const struct worker *w, const struct pkt *pkt,
 {
 	if ((in->src.family == IP_V6) != pkt->v6)
 		return DROP_IP_VERSION;
-	if (in->src.family != pkt->net->peer4.family && !pkt->net->route6)
+	if (pkt->v6 ? !pkt->net->route6 : pkt->net->peer4.family == IP_NONE)
 		return DROP_IP_FAMILY;
-	if (!ipaddr_eq(&in->src, &pkt->net->peer4) &&
-	    !up_routed(w, pkt, &in->src))
+	if (!up_own(pkt->net, &in->src) && !up_routed(w, pkt, &in->src))
 		return DROP_IP_SOURCE;
 	if (!w->dp->peer_to_peer &&
 	    tables_net(&w->dp->tables, &in->dst) != NULL)
@@ -432,6 +441,40 @@ up_policy(const struct worker *w, const struct pkt *pkt,
 	    ACL_FROM_CLIENT, w->now, in->len);
 }
 
+/*
+ * IPv6 that goes no further than this link, RFC 4291 §2.5.6 and §2.7: none of
+ * it may get behind us.
+ */
+static bool
+up_is_link(const struct inner *in)
+{
+	static const struct ipaddr none = { .family = IP_V6 };
+
+	return inner_link_local(&in->src) || inner_link_local(&in->dst) ||
+	    in->dst.b[0] == 0xff || ipaddr_eq(&in->src, &none);
+}
+
+/* Control answers Router Solicitations; the rest is of no use. */
+static void
+up_link(struct worker *w, struct pkt *pkt, const struct inner *in)
+{
+	if (!pkt->net->route6) {
+		drop_count(&w->drops, DROP_IP_FAMILY);
+		return;
+	}
+	if (pkt->net->prefix6.addr.family == IP_NONE ||
+	    in->proto != INNER_PROTO_ICMP6 || in->fragment ||
+	    in->len == in->head || pkt->p[in->head] != INNER_ICMP6_SOLICIT) {
+		drop_count(&w->drops, DROP_IP_LINK);
+		return;
+	}
+	/* Its own PPP head, shorter perhaps, was there, behind L2TP's. */
+	pkt->p = inet_front(pkt->p, FRAME_HEAD);
+	pkt->len = in->len + FRAME_HEAD;
+	frame_build(pkt->p, FRAME_IPV6);
+	up_punt_ppp(w, pkt);
+}
+
 static void
 up_ip(struct worker *w, struct batch *b)
 {
@@ -441,8 +484,13 @@ up_ip(struct worker *w, struct batch *b)
 		struct pkt *pkt = b->v[i];
 		struct inner in;
 
-		if (worker_drops(w, inner_ip(pkt->p, pkt->len, &in)) ||
-		    worker_drops(w, up_allowed(w, pkt, &in)) ||
+		if (worker_drops(w, inner_ip(pkt->p, pkt->len, &in)))
+			continue;
+		if (pkt->v6 && in.src.family == IP_V6 && up_is_link(&in)) {
+			up_link(w, pkt, &in);
+			continue;
+		}
+		if (worker_drops(w, up_allowed(w, pkt, &in)) ||
 		    worker_drops(w, up_policy(w, pkt, &in)))
 			continue;
 		inner_clamp(pkt->p, &in, pkt->net->mtu);

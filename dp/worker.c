@@ -521,6 +521,9 @@ workers_sess_open(struct dp *dp, uint32_t handle, const struct dp_net *d)
 
 	if (s == NULL || d->mtu < MTU_MIN || d->route_n > DP_ROUTES_MAX)
 		return false;
+	if (d->prefix6.addr.family != IP_NONE &&
+	    dp_route_ours(dp, &d->prefix6))
+		return false;
 	for (uint32_t i = 0; i < d->route_n; i++)
 		if (dp_route_ours(dp, &d->route[i]))
 			return false;

@@ -47,6 +47,7 @@ static const struct cmd cmds[] = {
 		{ "user", "user", CMD_AS_IS },
 		{ "state", "state", CMD_MOOD },
 		{ "address", "address inside", CMD_AS_IS },
+		{ "prefix", "IPv6 network", CMD_AS_IS },
 		{ "client", "client", CMD_AS_IS },
 		{ "local", "dialled", CMD_AS_IS },
 		{ "host", "host name", CMD_AS_IS },

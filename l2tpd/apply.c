@@ -9,6 +9,7 @@
 #include "l2tpd/apply.h"
 
 #define CHILDREN_PER_PEER	2
+#define ROUTES			4096	/* behind all clients */
 
 static void
 apply_id(const struct conf_id *c, struct ike_id *id)
@@ -121,6 +122,24 @@ apply_pool(const struct conf_pool *c, struct addrpool_params *p)
 			.first = ipaddr_as_v4(&c->range.r[k].first),
 			.last = ipaddr_as_v4(&c->range.r[k].last),
 		};
+}
+
+/* Networks of 64 bits, by the number that these are. */
+static void
+apply_pool6(const struct conf_pool *c, struct addrpool_params *p)
+{
+	(void)snprintf(p->name, sizeof(p->name), "%s", c->name);
+	p->six = true;
+	for (uint32_t k = 0; k < c->prefix6.n && k < ADDRPOOL_RANGES; k++) {
+		const struct ipnet *net = &c->prefix6.net[k];
+		struct rd half = rd_make(net->addr.b, 8);
+		uint64_t first = rd_u64(&half);
+
+		p->range[p->range_n++] = (struct addrpool_range){
+			.first = first,
+			.last = first + (UINT64_C(1) << (64 - net->bits)) - 1,
+		};
+	}
 }
 
 /* Single addresses that the pools keep; false if there are too many. */
@@ -247,10 +266,13 @@ apply_groups(const struct conf *c, struct lns_params *p)
 	}
 	for (uint32_t i = 0; i < c->pools && i < ADDRPOOLS_MAX; i++)
 		p->pool_name[i] = c->pool[i].name;
+	for (uint32_t i = 0; i < c->pools && i < ADDRPOOLS_MAX; i++)
+		p->pool_six[i] = c->pool[i].prefix6.n > 0;
 	for (uint32_t i = 0; i < c->acls && i < LNS_ACLS_MAX; i++)
 		p->acl_name[i] = c->acl[i].name;
 	p->names = (struct profile_names){
 		.pool = p->pool_name, .pool_n = c->pools,
+		.pool_six = p->pool_six,
 		.acl = p->acl_name, .acl_n = c->acls,
 		.group = p->group, .group_n = c->user_groups,
 		.ignore_unknown_filter =
@@ -400,7 +422,10 @@ apply_fill(const struct conf *c, const struct users *us,
 		p->dns[k] = c->ppp.dns.a[k];
 	for (uint32_t k = 0; k < 2 && k < c->ppp.wins.n; k++)
 		p->wins[k] = c->ppp.wins.a[k];
+	for (uint32_t k = 0; k < 2 && k < c->ppp.dns6.n; k++)
+		p->dns6[k] = c->ppp.dns6.a[k];
 	for (uint32_t k = 0; k < c->pools && k < ADDRPOOLS_MAX; k++) {
+		apply_pool6(&c->pool[k], &p->pool6[k]);
 		apply_pool(&c->pool[k], &p->pool[p->pool_n++]);
 		if (!apply_exclude(&c->pool[k], p)) {
 			(void)snprintf(err, err_size,
@@ -454,6 +479,17 @@ apply_free(struct lns_params *p)
 	free(p);
 }
 
+/* May a session have an IPv6 network?  A RADIUS server may give it one. */
+static bool
+apply_six(const struct conf *c)
+{
+	bool six = c->servers > 0;
+
+	for (uint32_t i = 0; i < c->pools; i++)
+		six |= c->pool[i].prefix6.n > 0;
+	return six;
+}
+
 struct dp_params
 apply_dp(const struct conf *c, const struct lns_params *p, unsigned workers)
 {
@@ -461,6 +497,7 @@ apply_dp(const struct conf *c, const struct lns_params *p, unsigned workers)
 		.workers = workers,
 		.sas = p->paths * CHILDREN_PER_PEER,
 		.sessions = p->sessions,
+		.routes = ROUTES + (apply_six(c) ? p->sessions : 0),
 		.peer_to_peer = c->client_to_client,
 		.gateway4 = c->ppp.local,
 	};
@@ -526,6 +563,9 @@ apply_nat(const struct conf *c, const struct users *us, struct nat *n,
 	memset(n, 0, sizeof(*n));
 	(void)snprintf(n->interface, sizeof(n->interface), "%s", c->interface);
 	n->client_to_client = c->client_to_client;
+	for (uint32_t i = 0; i < c->pools; i++)
+		for (uint32_t k = 0; k < c->pool[i].prefix6.n; k++)
+			n->net[n->nets++] = c->pool[i].prefix6.net[k];
 	if (r == NULL) {
 		(void)snprintf(err, err_size, "addresses: out of memory");
 		return false;

@@ -100,11 +100,15 @@ static json_t *
 json_session(const struct show_session *s)
 {
 	json_t *o = json_object();
-	char suite[24];
+	char suite[24], prefix[IPNET_STRLEN];
 
 	put(o, "id", json_id(s->session));
 	put(o, "user", json_string(s->user));
 	put(o, "address", json_addr(&s->address));
+	put(o, "prefix", json_string(s->prefix.addr.family == IP_NONE ? "-" :
+	    ipnet_str(&s->prefix, prefix)));
+	put(o, "ipv4", json_boolean(s->v4));
+	put(o, "ipv6", json_boolean(s->v6));
 	put(o, "client", json_endpoint(&s->remote));
 	put(o, "local", json_endpoint(&s->local));
 	put(o, "host", json_string(s->host_name));
@@ -203,6 +207,8 @@ json_pools(struct host *h)
 		put(o, "name", json_string(p.name));
 		put_n(o, "size", p.size);
 		put_n(o, "used", p.used);
+		put_n(o, "size6", p.size6);
+		put_n(o, "used6", p.used6);
 		(void)json_array_append_new(list, o);
 	}
 	return list;

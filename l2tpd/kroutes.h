@@ -5,8 +5,8 @@
 /*
  * DOC: the kernel's routes to networks behind sessions.  Runs in the root
  * monitor, which trusts the daemon with no more than this: at most KROUTES_MAX
- * IPv4 networks of /8 to /32, through our own interface, none of which has an
- * address that is ours, a pool's or a configured server's.
+ * networks, IPv4 of /8 to /32 and IPv6 of /16 to /128, through our own interface,
+ * none of which has an address that is ours, a pool's or a configured server's.
  *
  * A route of another's hand stays as it is.  Ours go away with the interface,
  * also when the monitor is killed: a new start finds none.
@@ -23,20 +23,19 @@
 #define KROUTES_KEEP	(CONF_ADDRS_MAX + CONF_SERVERS_MAX + 1)
 
 struct kroute {
-	uint32_t net;		/* host order; what is behind the bits is zero */
-	uint8_t bits;
-	uint32_t metric;
+	struct ipnet net;	/* what is behind the bits is zero */
+	uint32_t metric;	/* 0: the kernel's own choice */
 };
 
 struct kroutes {
 	const struct nat *nat;	/* borrowed: interface and pools */
-	uint32_t keep[KROUTES_KEEP];	/* single addresses that stay where they are */
+	struct ipaddr keep[KROUTES_KEEP]; /* that stay where they are */
 	uint32_t keep_n;
 	uint32_t n;
 	struct kroute v[KROUTES_MAX];	/* that are set */
 };
 
-/* `listen` are the addresses to listen on; those of no IPv4 are skipped. */
+/* `listen` are the addresses to listen on; "any" is skipped. */
 void	kroutes_init(struct kroutes *, const struct conf *, const struct nat *,
 	    const struct ipaddr *listen, uint32_t listen_n);
 /*

@@ -74,8 +74,7 @@ host_dh(struct host *h, const struct ike_dh *dh)
 static void
 host_route(struct host *h, const struct lns_act *a)
 {
-	struct kroute r = { .net = ipaddr_as_v4(&a->net.addr),
-		.bits = a->net.bits, .metric = a->metric };
+	struct kroute r = { .net = a->net, .metric = a->metric };
 	char err[PRIV_TEXT] = "", net[IPNET_STRLEN];
 	bool set = a->kind == LNS_ROUTE_ADD;
 

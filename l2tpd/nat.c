@@ -11,10 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/endpoint.h"
 #include "l2tpd/nat.h"
 
 #define FORWARD_FILE	"/proc/sys/net/ipv4/ip_forward"
+#define FORWARD6_FILE	"/proc/sys/net/ipv6/conf/all/forwarding"
+#define STATE_MAX	512	/* bytes of a state file's name */
 #define RULES_MAX	(NAT_RANGES * 40 + 2048)
 
 /*
@@ -63,7 +64,8 @@ text_ranges(struct text *t, const struct nat *nat)
  * Translated ports stay above 4500, so that no client can take the place of
  * somebody's IKE or L2TP port in the connection table (CVE-2021-3773).  What
  * comes from outside for an inner address is nobody's answer: translation has
- * not happened yet at this priority (CVE-2019-14899).
+ * not happened yet at this priority (CVE-2019-14899).  IPv6 is not translated,
+ * so there an answer is told from the rest by its connection.
  */
 bool
 nat_rules(const struct nat *nat, char *buf, size_t size)
@@ -82,6 +84,10 @@ nat_rules(const struct nat *nat, char *buf, size_t size)
 	if (!nat->client_to_client)
 		text_add(&t, "  iifname \"%s\" oifname \"%s\" counter drop\n",
 		    nat->interface, nat->interface);
+	if (nat->nets > 0)
+		text_add(&t, "  iifname != \"%s\" oifname \"%s\" "
+		    "meta nfproto ipv6 ct state != { established, related } "
+		    "counter drop\n", nat->interface, nat->interface);
 	text_add(&t, " }\n chain post {\n"
 	    "  type nat hook postrouting priority srcnat; policy accept;\n"
 	    "  ip saddr @inner oifname != \"%s\" meta l4proto { tcp, udp } "
@@ -196,33 +202,62 @@ nat_apply(const struct nat *nat, char *err, size_t err_size)
 	return ok;
 }
 
+static const char *
+state6(const char *state, char buf[STATE_MAX])
+{
+	(void)snprintf(buf, STATE_MAX, "%s6", state);
+	return buf;
+}
+
 bool
 nat_left(const char *state)
 {
-	return flag_read(state) >= 0;
+	char six[STATE_MAX];
+
+	return flag_read(state) >= 0 || flag_read(state6(state, six)) >= 0;
+}
+
+static void
+forward_back(const char *flag, const char *state)
+{
+	int old = flag_read(state);
+
+	if (old >= 0 && old != flag_read(flag))
+		(void)flag_write(flag, old);
+	(void)unlink(state);
 }
 
 void
 nat_off(const char *state)
 {
-	char err[256];
-	int old = flag_read(state);
+	char err[256], six[STATE_MAX];
 
 	(void)nft_run(TABLE_GONE, err, sizeof(err));
-	if (old >= 0 && old != flag_read(FORWARD_FILE))
-		(void)flag_write(FORWARD_FILE, old);
-	(void)unlink(state);
+	forward_back(FORWARD_FILE, state);
+	forward_back(FORWARD6_FILE, state6(state, six));
 }
 
 /* The old value stays what it was before a killed run. */
 static bool
-nat_remember(const char *state)
+forward_remember(const char *flag, const char *state, char *err,
+    size_t err_size)
 {
-	int now = flag_read(FORWARD_FILE);
+	int now = flag_read(flag);
 
-	if (now < 0)
-		return false;
-	return nat_left(state) || flag_write(state, now);
+	if (now >= 0 && (flag_read(state) >= 0 || flag_write(state, now)))
+		return true;
+	(void)snprintf(err, err_size, "%s, %s: %s", flag, state,
+	    strerror(errno));
+	return false;
+}
+
+static bool
+forward_on(const char *flag, char *err, size_t err_size)
+{
+	if (flag_read(flag) == 1 || flag_write(flag, 1))
+		return true;
+	(void)snprintf(err, err_size, "%s: %s", flag, strerror(errno));
+	return false;
 }
 
 /* Remembered first: whatever ends us, the next run knows. */
@@ -230,19 +265,16 @@ bool
 nat_on(const struct nat *nat, const char *state, char *err, size_t err_size,
     char *warn, size_t warn_size)
 {
+	char six[STATE_MAX];
+
 	warn[0] = '\0';
-	if (!nat_remember(state)) {
-		(void)snprintf(err, err_size, "%s, %s: %s", FORWARD_FILE, state,
-		    strerror(errno));
+	if (!forward_remember(FORWARD_FILE, state, err, err_size) ||
+	    (nat->nets > 0 && !forward_remember(FORWARD6_FILE,
+	    state6(state, six), err, err_size)))
 		return false;
-	}
-	if (!nat_apply(nat, err, err_size)) {
-		nat_off(state);
-		return false;
-	}
-	if (flag_read(FORWARD_FILE) != 1 && !flag_write(FORWARD_FILE, 1)) {
-		(void)snprintf(err, err_size, "%s: %s", FORWARD_FILE,
-		    strerror(errno));
+	if (!nat_apply(nat, err, err_size) ||
+	    !forward_on(FORWARD_FILE, err, err_size) ||
+	    (nat->nets > 0 && !forward_on(FORWARD6_FILE, err, err_size))) {
 		nat_off(state);
 		return false;
 	}

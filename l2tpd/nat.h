@@ -7,14 +7,19 @@
  *
  * Runs in the root monitor.  The rules stand in an nftables table of our own,
  * `inet l2tpd`, which replaces what a killed run left; ip_forward is set and
- * put back to what it was before the first run.
+ * put back to what it was before the first run.  IPv6 is forwarded as it is,
+ * where there are networks for it: clients reach what they like, and are reached
+ * by what they have asked only.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/endpoint.h"
+
 #define NAT_RANGES	4096	/* after neighbours have been joined */
+#define NAT_NETS	256
 
 struct nat_range {
 	uint32_t first, last;	/* IPv4, host order */
@@ -25,11 +30,13 @@ struct nat {			/* what the rules are made of */
 	bool client_to_client;
 	uint32_t ranges;	/* inner addresses of peers */
 	struct nat_range range[NAT_RANGES];
+	uint32_t nets;		/* IPv6 networks of peers */
+	struct ipnet net[NAT_NETS];
 };
 
 /*
  * Sets all up.  `state` is the file that remembers the old ip_forward across
- * a kill.  False and one line in err if it cannot be; nothing is changed
+ * a kill; one with a 6 behind it, that of IPv6.  False and one line in err if it cannot be; nothing is changed
  * then.  `warn` gets a line if another table's forward chain drops.
  */
 bool	nat_on(const struct nat *, const char *state, char *err, size_t err_size,

@@ -103,26 +103,25 @@ netif_up(const char *name, const struct ipaddr *addr, uint32_t mtu,
 	return true;
 }
 
-/* The metric tells routes to one network apart; 0 is the strongest. */
 static int
-netif_prefix(unsigned index, bool set, uint32_t v, unsigned bits,
+netif_prefix(unsigned index, bool set, const struct ipnet *net,
     uint32_t metric)
 {
 	_Alignas(struct nlmsghdr) char buf[MSG_BYTES];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ipaddr dst = ipaddr_v4(v);
+	bool six = net->addr.family == IP_V6;
 	struct rtmsg *rt;
 
 	nlh->nlmsg_type = set ? RTM_NEWROUTE : RTM_DELROUTE;
 	nlh->nlmsg_flags = set ? NLM_F_CREATE | NLM_F_EXCL : 0;
 	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
-	rt->rtm_family = AF_INET;
-	rt->rtm_dst_len = (uint8_t)bits;
+	rt->rtm_family = six ? AF_INET6 : AF_INET;
+	rt->rtm_dst_len = net->bits;
 	rt->rtm_table = RT_TABLE_MAIN;
 	rt->rtm_protocol = RTPROT_STATIC;
-	rt->rtm_scope = RT_SCOPE_LINK;
+	rt->rtm_scope = six ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	rt->rtm_type = RTN_UNICAST;
-	mnl_attr_put(nlh, RTA_DST, 4, dst.b);
+	mnl_attr_put(nlh, RTA_DST, ipaddr_len(&net->addr), net->addr.b);
 	mnl_attr_put_u32(nlh, RTA_OIF, index);
 	if (metric != 0)
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, metric);
@@ -130,12 +129,11 @@ netif_prefix(unsigned index, bool set, uint32_t v, unsigned bits,
 }
 
 int
-netif_net(const char *name, bool set, uint32_t net, unsigned bits,
-    uint32_t metric)
+netif_net(const char *name, bool set, const struct ipnet *net, uint32_t metric)
 {
 	unsigned index = if_nametoindex(name);
 
-	return index == 0 ? errno : netif_prefix(index, set, net, bits, metric);
+	return index == 0 ? errno : netif_prefix(index, set, net, metric);
 }
 
 unsigned
@@ -153,25 +151,36 @@ netif_bits(uint32_t first, uint32_t last)
 }
 
 bool
+netif_nets(const char *name, const struct ipnet *net, uint32_t n, char *err,
+    size_t err_size)
+{
+	char text[IPNET_STRLEN], what[IPNET_STRLEN + 8];
+
+	for (uint32_t i = 0; i < n; i++) {
+		int e = netif_net(name, true, &net[i], 0);
+
+		if (e == 0)
+			continue;
+		(void)snprintf(what, sizeof(what), "route %s",
+		    ipnet_str(&net[i], text));
+		return netif_fail(name, what, e, err, err_size);
+	}
+	return true;
+}
+
+bool
 netif_route(const char *name, uint32_t first, uint32_t last, char *err,
     size_t err_size)
 {
-	unsigned index = if_nametoindex(name);
 	uint64_t at = first;
 
 	while (at <= last) {
-		unsigned bits = netif_bits((uint32_t)at, last);
-		int e = netif_prefix(index, true, (uint32_t)at, bits, 0);
+		const struct ipnet net = { ipaddr_v4((uint32_t)at),
+			(uint8_t)netif_bits((uint32_t)at, last) };
 
-		if (e != 0) {
-			struct ipaddr a = ipaddr_v4((uint32_t)at);
-			char text[IPADDR_STRLEN], what[IPADDR_STRLEN + 16];
-
-			(void)snprintf(what, sizeof(what), "route %s/%u",
-			    ipaddr_str(&a, text), bits);
-			return netif_fail(name, what, e, err, err_size);
-		}
-		at += UINT64_C(1) << (32 - bits);
+		if (!netif_nets(name, &net, 1, err, err_size))
+			return false;
+		at += UINT64_C(1) << (32 - net.bits);
 	}
 	return true;
 }

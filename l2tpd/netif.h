@@ -24,11 +24,16 @@ unsigned netif_bits(uint32_t first, uint32_t last);
  */
 bool	netif_route(const char *name, uint32_t first, uint32_t last,
 	    char *err, size_t err_size);
+/* The same of whole networks of either family. */
+bool	netif_nets(const char *name, const struct ipnet *, uint32_t n,
+	    char *err, size_t err_size);
 /*
- * Sets or takes away the route of one network (host order) to the interface.
- * 0, or an errno: EEXIST, there is one of that metric; ESRCH, there is none.
+ * Sets or takes away the route of one network, of either family, to the
+ * interface.  The metric tells routes to one network apart; 0 is the kernel's
+ * own choice.  0, or an errno: EEXIST, there is one of that metric; ESRCH,
+ * there is none.
  */
-int	netif_net(const char *name, bool set, uint32_t net, unsigned bits,
+int	netif_net(const char *name, bool set, const struct ipnet *,
 	    uint32_t metric);
 
 #endif

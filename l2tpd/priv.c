@@ -159,7 +159,8 @@ do_netif(struct monitor *m, struct priv_reply *a)
 		if (!netif_route(c->interface, n->range[i].first,
 		    n->range[i].last, a->err, sizeof(a->err)))
 			return false;
-	return true;
+	return netif_nets(c->interface, n->net, n->nets, a->err,
+	    sizeof(a->err));
 }
 
 /* Off: what a killed run left is taken back all the same. */

@@ -20,7 +20,14 @@
 #include "l2tpload/host.h"
 
 #define IP_PROTO_ESP	50
+#define ADDR_GEN_NONE	"1"	/* IN6_ADDR_GEN_MODE_NONE */
 #define BUFFER_BYTES	(4 << 20)	/* of a socket: bursts */
+
+struct in6_ifreq {		/* <linux/ipv6.h>, which clashes with libc's */
+	struct in6_addr ifr6_addr;
+	uint32_t ifr6_prefixlen;
+	int ifr6_ifindex;
+};
 
 /* ---- socket addresses ---- */
 
@@ -254,6 +261,41 @@ host_tun_up(const char *name, const struct ipaddr *ours,
 	ifr.ifr_flags |= IFF_UP | IFF_RUNNING | IFF_POINTOPOINT | IFF_NOARP;
 	rc = ioctl(fd, SIOCSIFFLAGS, &ifr);
 out:
+	(void)close_keeping_errno(fd);
+	return rc;
+}
+
+int
+host_tun_six(const char *name)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path),
+	    "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (write(fd, ADDR_GEN_NONE, 1) != 1)
+		return close_keeping_errno(fd);
+	return close(fd);
+}
+
+int
+host_tun_link_local(const char *name, uint64_t ifid)
+{
+	struct in6_ifreq ifr = { .ifr6_prefixlen = 64 };
+	struct wr w = wr_make(&ifr.ifr6_addr, 16);
+	int rc, fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	wr_u64(&w, UINT64_C(0xfe80) << 48);
+	wr_u64(&w, ifid);
+	ifr.ifr6_ifindex = (int)if_nametoindex(name);
+	rc = ioctl(fd, SIOCSIFADDR, &ifr);
+	if (rc != 0 && errno == EEXIST)
+		rc = 0;
 	(void)close_keeping_errno(fd);
 	return rc;
 }

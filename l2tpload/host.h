@@ -43,6 +43,12 @@ void	host_send(int fd, const struct host_gram *, unsigned n);
 int	host_tun(char name[HOST_NAME]);
 int	host_tun_up(const char *name, const struct ipaddr *ours,
 	    const struct ipaddr *peer, uint16_t mtu);
+/*
+ * The interface makes no IPv6 address by itself (before it is up); later it gets
+ * its link-local one, and asks for a router.
+ */
+int	host_tun_six(const char *name);
+int	host_tun_link_local(const char *name, uint64_t ifid);
 int	host_route(const char *name, const struct ipaddr *net, unsigned bits);
 unsigned host_tun_recv(int fd, struct host_batch *);
 void	host_tun_send(int fd, struct rd packet);

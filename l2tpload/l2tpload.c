@@ -45,6 +45,9 @@ struct load {
 	int fd[WIRES];
 	mono_t began, up_at;
 	struct peer_up link;
+	struct ipaddr prefix;	/* that we were told; IP_NONE: none */
+	bool six;		/* IPV6CP was open */
+	bool tun_ready;
 	bool up;		/* now */
 	bool was_up;
 	bool ended;		/* PEER_DOWN came */
@@ -159,11 +162,79 @@ take_pong(struct load *l, struct rd r)
 	return true;
 }
 
+/* RFC 4861 §4.2, §4.6.2: the prefix of an advertisement, for our own report. */
+static void
+take_advert(struct load *l, struct rd r)
+{
+	struct rd option;
+	char text[IPADDR_STRLEN];
+	uint8_t type, units;
+
+	if (rd_u8(&r) >> 4 != 6)
+		return;
+	rd_skip(&r, 5);
+	if (rd_u8(&r) != 58)			/* ICMPv6 */
+		return;
+	rd_skip(&r, 33);
+	if (rd_u8(&r) != 134)			/* Router Advertisement */
+		return;
+	rd_skip(&r, 15);
+	while (rd_left(&r) > 0) {
+		type = rd_u8(&r);
+		units = rd_u8(&r);
+		option = rd_sub(&r, (size_t)units * 8 - 2);
+		if (r.bad)
+			return;
+		if (type != 3 || l->prefix.family != IP_NONE)
+			continue;
+		rd_skip(&option, 14);
+		l->prefix = ipaddr_decode(&option, IP_V6);
+		say(l, "advertised prefix=%s/64", ipaddr_str(&l->prefix, text));
+	}
+}
+
+static struct ipaddr
+link_local(uint64_t ifid)
+{
+	struct ipaddr a = { .family = IP_V6 };
+	struct wr w = wr_make(a.b, sizeof(a.b));
+
+	wr_u64(&w, UINT64_C(0xfe80) << 48);
+	wr_u64(&w, ifid);
+	return a;
+}
+
+static void
+open_tun_six(struct load *l)
+{
+	if (host_tun_link_local(l->o.tun, l->link.net6.ours) != 0)
+		give_up(l, "cannot give the TUN device %s its IPv6 address: %s",
+		    l->o.tun, strerror(errno));
+}
+
+static void
+came_up_six(struct load *l, const struct peer_up *up)
+{
+	struct ipaddr ours = link_local(up->net6.ours);
+	struct ipaddr peers = link_local(up->net6.peers);
+	char a[IPADDR_STRLEN], b[IPADDR_STRLEN];
+
+	l->link = *up;
+	l->six = true;
+	say(l, "ipv6 address=%s gateway=%s", ipaddr_str(&ours, a),
+	    ipaddr_str(&peers, b));
+	if (l->tun_ready)
+		open_tun_six(l);
+}
+
 static void
 open_tun(struct load *l)
 {
 	const struct ppp_net *net = &l->link.net;
 
+	if (l->kit.ppp.ipv6 && host_tun_six(l->o.tun) != 0)
+		return give_up(l, "cannot set up IPv6 of the TUN device %s: %s",
+		    l->o.tun, strerror(errno));
 	if (host_tun_up(l->o.tun, &net->ours, &net->peers, l->link.mtu) != 0)
 		return give_up(l, "cannot set up the TUN device %s: %s",
 		    l->o.tun, strerror(errno));
@@ -173,6 +244,9 @@ open_tun(struct load *l)
 			return give_up(l, "cannot set route %u through %s: %s",
 			    i + 1, l->o.tun, strerror(errno));
 	say(l, "tun %s ready", l->o.tun);
+	l->tun_ready = true;
+	if (l->six)
+		open_tun_six(l);
 }
 
 static void
@@ -218,7 +292,11 @@ one_act(struct load *l, const struct peer_act *a)
 	case PEER_SEND:
 		queue_send(l, a);
 		break;
+	case PEER_UP6:
+		came_up_six(l, a->up);
+		break;
 	case PEER_IP:
+		take_advert(l, a->data);
 		if (!take_pong(l, a->data) && l->fd[W_TUN] >= 0)
 			host_tun_send(l->fd[W_TUN], a->data);
 		break;
@@ -570,6 +648,17 @@ json_ping(const struct load *l)
 }
 
 static void
+json_six(const struct load *l, json_t *j)
+{
+	struct ipaddr ours = link_local(l->link.net6.ours);
+	char a[IPADDR_STRLEN], b[IPADDR_STRLEN];
+
+	(void)json_object_update_new(j, json_pack("{s:s, s:s}",
+	    "ipv6_link_local", ipaddr_str(&ours, a),
+	    "ipv6_prefix", ipaddr_str(&l->prefix, b)));
+}
+
+static void
 print_json(const struct load *l, bool ok)
 {
 	char ours[IPADDR_STRLEN], peer[IPADDR_STRLEN], dns[IPADDR_STRLEN];
@@ -595,6 +684,8 @@ print_json(const struct load *l, bool ok)
 		    "tx_bytes", (json_int_t)l->stats.tx_bytes,
 		    "rekeys_phase1", (int)l->stats.rekeys1,
 		    "rekeys_phase2", (int)l->stats.rekeys2));
+	if (l->six)
+		json_six(l, j);
 	if (l->o.pings > 0)
 		(void)json_object_set_new(j, "ping", json_ping(l));
 	(void)json_dumpf(j, stdout, JSON_COMPACT |

@@ -212,6 +212,7 @@ one_act(struct loop *l, uint32_t i, mono_t now, const struct peer_act *a)
 	case PEER_DOWN:
 		went_down(l, i, now, a);
 		break;
+	case PEER_UP6:
 	case PEER_IP:
 	case PEER_STAGE:
 	case PEER_ASK_DH:

@@ -19,7 +19,7 @@ const char options_usage[] =
     "           [--new-password-file F] [--bind ADDR] [--natt]\n"
     "           [--ike aes256-sha256-modp2048[,...]] "
     "[--esp aes256-sha1[,...]]\n"
-    "           [--tun NAME] [--route NET/BITS]... [--hold SECONDS]\n"
+    "           [--ipv6] [--tun NAME] [--route NET/BITS]... [--hold SECONDS]\n"
     "           [--patience SECONDS]\n"
     "           [--ping HOST COUNT] [--ping-interval MS]\n"
     "           [--rekey PHASE1_S,PHASE2_S] [--json]\n"
@@ -304,9 +304,9 @@ from(struct reading *r, const char *t)
 }
 
 enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD,
-	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_TUN, OPT_ROUTE, OPT_NATT,
-	OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PATIENCE, OPT_PING, OPT_INTERVAL,
-	OPT_REKEY, OPT_JSON, OPT_PHONES, OPT_RATE, OPT_FROM };
+	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_IPV6, OPT_TUN, OPT_ROUTE,
+	OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PATIENCE, OPT_PING,
+	OPT_INTERVAL, OPT_REKEY, OPT_JSON, OPT_PHONES, OPT_RATE, OPT_FROM };
 
 static const struct option longs[] = {
 	{ "server", required_argument, NULL, OPT_SERVER },
@@ -316,6 +316,7 @@ static const struct option longs[] = {
 	{ "new-password-file", required_argument, NULL, OPT_NEW_PASSWORD },
 	{ "auth", required_argument, NULL, OPT_AUTH },
 	{ "bind", required_argument, NULL, OPT_BIND },
+	{ "ipv6", no_argument, NULL, OPT_IPV6 },
 	{ "tun", required_argument, NULL, OPT_TUN },
 	{ "route", required_argument, NULL, OPT_ROUTE },
 	{ "natt", no_argument, NULL, OPT_NATT },
@@ -340,6 +341,7 @@ is_foreign(enum options_command command, int c)
 	switch (c) {
 	case OPT_NEW_PASSWORD:
 	case OPT_BIND:
+	case OPT_IPV6:
 	case OPT_TUN:
 	case OPT_ROUTE:
 	case OPT_PING:
@@ -384,6 +386,9 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 		return user(r, arg);
 	case OPT_AUTH:
 		return method(r, arg);
+	case OPT_IPV6:
+		r->k->ppp.ipv6 = true;
+		return true;
 	case OPT_TUN:
 		r->o->with_tun = true;
 		if (strlen(arg) >= HOST_NAME)

@@ -40,38 +40,6 @@ peer_stage_str(enum peer_stage s)
 	return (unsigned)s < PEER_STAGES ? stage_names[s] : "unknown";
 }
 
-void
-peer_kit_default(struct peer_kit *k)
-{
-	*k = (struct peer_kit){ 0 };
-	k->params = (struct peer_params){ .ike = &k->ike, .dial = &k->dial,
-		.l2tp = &k->l2tp, .ppp = &k->ppp, .mtu_outer = 1500,
-		.window = 64, .setup_ms = 60000 };
-	ike_params_default(&k->ike, true);
-	k->ike.limits.peers = 4;
-	k->ike.limits.half_open = 4;
-	k->ike.limits.dh_pending = 4;
-	k->ike.limits.children = PEER_SAS;
-	k->ike.limits.children_per_peer = PEER_SAS;
-	k->ike.keepalive_s = PEER_KEEPALIVE_S;
-	k->dial.p1[0] = (struct ike_p1){ CIPHER_AES256, HASH_SHA256,
-		DH_ECP256 };
-	k->dial.p1[1] = (struct ike_p1){ CIPHER_AES256, HASH_SHA256,
-		DH_MODP2048 };
-	k->dial.p1_n = 2;
-	k->dial.p2[0] = (struct esp_suite){ ESP_ENC_AES_CBC, ESP_AUTH_SHA1,
-		256 };
-	k->dial.p2_n = 1;
-	k->dial.p1_life_s = 28800;
-	k->dial.p2_life_s = 3600;
-	k->dial.port = PEER_L2TP_PORT;
-	l2tp_params_default(&k->l2tp);
-	k->l2tp.tunnels = 4;
-	k->l2tp.sessions = 4;
-	ppp_params_default(&k->ppp);
-	k->ppp.methods = PPP_MSCHAPV2 | PPP_CHAP_MD5 | PPP_PAP;
-}
-
 /* ---- verdicts ---- */
 
 static bool
@@ -95,7 +63,7 @@ fail(struct peer *p, mono_t now, const char *fmt, ...)
 	p->s.stage = PEER_CLOSING;
 	p->s.closing = PEER_CLOSE_PPP;
 	p->s.close_by = now;
-	p->s.linked = false;
+	p->s.linked = p->s.linked6 = false;
 }
 
 /* What silence means, by what we sent last. */
@@ -388,23 +356,37 @@ on_l2tp(struct peer *p, mono_t now, const struct l2tp_act *la,
 /* ---- what the PPP link says ---- */
 
 static void
-on_net_up(struct peer *p, const struct ppp_net *net, struct peer_out *o)
+say_up(struct peer *p, enum peer_act_kind kind, struct peer_out *o)
 {
 	struct peer_up *up = peer_arena(o, sizeof(*up));
-	struct peer_act *a;
+	struct peer_act *a = up == NULL ? NULL : peer_act_add(o, kind);
 
-	p->s.net = *net;
-	p->s.linked = true;
-	reach(p, PEER_CONNECTED, o);
-	a = up == NULL ? NULL : peer_act_add(o, PEER_UP);
 	if (a == NULL)
 		return;
-	*up = (struct peer_up){ .net = *net, .p1 = p->s.p1,
+	*up = (struct peer_up){ .net = p->s.net, .net6 = p->s.net6,
+		.p1 = p->s.p1,
 		.call = p->s.call, .natt = p->s.natt, .mtu = peer_mtu(p) };
 	for (int i = 0; i < PEER_SAS; i++)
 		if (p->s.sa[i].child != 0)
 			up->suite = p->s.sa[i].c.suite;
 	a->up = up;
+}
+
+static void
+on_net_up(struct peer *p, const struct ppp_net *net, struct peer_out *o)
+{
+	p->s.net = *net;
+	p->s.linked = true;
+	reach(p, PEER_CONNECTED, o);
+	say_up(p, PEER_UP, o);
+}
+
+static void
+on_net6_up(struct peer *p, const struct ppp_net6 *net, struct peer_out *o)
+{
+	p->s.net6 = *net;
+	p->s.linked6 = true;
+	say_up(p, PEER_UP6, o);
 }
 
 static void
@@ -425,6 +407,14 @@ on_ppp(struct peer *p, mono_t now, const struct ppp_act *pa,
 	case PPP_ASK_AUTH:
 	case PPP_ASK_ADDR:
 	case PPP_NOTE:
+	case PPP_IP6:		/* not of an open link: see peer_open() */
+		break;
+	case PPP_NET6_UP:
+		if (p->s.closing == PEER_CLOSE_NO)
+			on_net6_up(p, pa->net6, o);
+		break;
+	case PPP_NET6_DOWN:
+		p->s.linked6 = false;
 		break;
 	case PPP_NET_UP:
 		if (p->s.closing == PEER_CLOSE_NO)
@@ -435,7 +425,7 @@ on_ppp(struct peer *p, mono_t now, const struct ppp_act *pa,
 		break;
 	case PPP_DOWN:
 		p->s.have_ppp = false;
-		p->s.linked = false;
+		p->s.linked = p->s.linked6 = false;
 		fail_ppp(p, now, pa->cause, pa->text);
 		/* The farewell waits for this. */
 		if (p->s.closing == PEER_CLOSE_PPP)
@@ -711,6 +701,13 @@ peer_input(struct peer *p, mono_t now, const struct peer_gram *g, unsigned n,
 	return i;
 }
 
+/* Is the protocol open that this packet needs? */
+static bool
+flows(const struct peer *p, struct rd packet)
+{
+	return rd_u8(&packet) >> 4 == 6 ? p->s.linked6 : p->s.linked;
+}
+
 unsigned
 peer_tun(struct peer *p, mono_t now, const struct rd *packet, unsigned n,
     struct peer_out *o)
@@ -726,7 +723,8 @@ peer_tun(struct peer *p, mono_t now, const struct rd *packet, unsigned n,
 		for (; taken < n && fill < PEER_BATCH; taken++) {
 			size_t len = rd_left(&packet[taken]);
 
-			if (!p->s.linked || len == 0 || len > mtu) {
+			if (!flows(p, packet[taken]) || len == 0 ||
+			    len > mtu) {
 				drop_count(p->drops, len > mtu ?
 				    DROP_IP_TOO_BIG : DROP_PPP_PHASE);
 				continue;
@@ -925,6 +923,12 @@ bool
 peer_is_up(const struct peer *p)
 {
 	return p->s.stage == PEER_CONNECTED && p->s.linked;
+}
+
+bool
+peer_is_up6(const struct peer *p)
+{
+	return p->s.stage == PEER_CONNECTED && p->s.linked6;
 }
 
 void

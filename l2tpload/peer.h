@@ -83,8 +83,9 @@ enum peer_encap {
 	PEER_ESP		/* IP protocol 50 */
 };
 
-struct peer_up {		/* with PEER_UP */
+struct peer_up {		/* with PEER_UP and PEER_UP6 */
 	struct ppp_net net;
+	struct ppp_net6 net6;	/* all zero without IPv6 */
 	struct ike_p1 p1;
 	struct esp_suite suite;
 	struct l2tp_call_info call;
@@ -98,6 +99,7 @@ enum peer_act_kind {
 	PEER_ASK_DH,		/* dh: do it and answer with peer_dh_done() */
 	PEER_STAGE,		/* stage reached */
 	PEER_UP,		/* up */
+	PEER_UP6,		/* up: IPv6 flows, too */
 	PEER_DOWN		/* stage, text: over; drain, then free */
 };
 
@@ -186,6 +188,8 @@ struct peer_stats {
 };
 enum peer_stage	 peer_stage(const struct peer *);
 bool		 peer_is_up(const struct peer *);
+/* Does IPv6 flow? */
+bool		 peer_is_up6(const struct peer *);
 void		 peer_stats(const struct peer *, struct peer_stats *);
 
 /* Freeze to bytes and back; the same build, the same params. */

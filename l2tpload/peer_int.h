@@ -47,8 +47,9 @@ struct peer_state {
 	struct l2tp_call_info call;
 	uint16_t ns;		/* of data, if the call is sequenced */
 	bool have_ppp;
-	bool linked;		/* IPCP is open */
+	bool linked, linked6;	/* IPCP is open, IPV6CP is */
 	struct ppp_net net;
+	struct ppp_net6 net6;
 	mono_t setup_by;	/* end of the dial-in */
 	mono_t close_by;	/* next step of the farewell */
 	mono_t rekey1, rekey2;

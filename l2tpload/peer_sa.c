@@ -12,6 +12,7 @@
 
 #define IPV4_HEAD	20
 #define IPV6_HEAD	40
+#define IPV6_HEAD	40
 #define UDP_HEAD	8
 #define IP_PROTO_UDP	17
 
@@ -253,7 +254,8 @@ build(struct peer *p, const struct ike_child *c, enum peer_what what,
 		uint8_t *head = wr_room(&w, FRAME_HEAD);
 
 		if (head != NULL)
-			frame_build(head, FRAME_IP);
+			frame_build(head, rd_left(&data) > 0 &&
+			    data.p[0] >> 4 == 6 ? FRAME_IPV6 : FRAME_IP);
 	}
 	wr_rd(&w, data);
 	len = wr_used(&w);
@@ -360,24 +362,26 @@ open_l2tp(const struct peer *p, struct rd *r, enum peer_what *what)
 	return DROP_NONE;
 }
 
-/* IPv4 goes to the host once IPCP is open; all else is the PPP engine's. */
+/* IP goes to the host once its protocol is open; all else is the engine's. */
 static enum drop
 open_ppp(const struct peer *p, struct rd *r, enum peer_what *what)
 {
 	struct rd body = *r, look;
-	uint16_t protocol, len;
-	size_t head = frame_parse(r->p, rd_left(r), &protocol);
+	uint16_t protocol;
+	size_t head = frame_parse(r->p, rd_left(r), &protocol), len;
+	bool six;
 
 	if (head == 0)
 		return DROP_PPP_SHORT;
-	if (protocol != FRAME_IP || !p->s.linked)
+	six = protocol == FRAME_IPV6;
+	if (!(protocol == FRAME_IP && p->s.linked) && !(six && p->s.linked6))
 		return DROP_NONE;
 	rd_skip(&body, head);
 	look = body;
-	if (rd_u8(&look) >> 4 != 4)
+	if (rd_u8(&look) >> 4 != (six ? 6 : 4))
 		return DROP_IP_VERSION;
-	rd_skip(&look, 1);
-	len = rd_u16(&look);
+	rd_skip(&look, six ? 3 : 1);
+	len = rd_u16(&look) + (six ? IPV6_HEAD : 0u);
 	if (look.bad || len < IPV4_HEAD || len > rd_left(&body))
 		return DROP_IP_LENGTH;
 	*r = rd_sub(&body, len);

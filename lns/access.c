@@ -10,7 +10,9 @@
  *   AUTH     answer no    LINK     the peer may try again
  *   ADDR     ask addr     ADDR     static address or a lease
  *   ADDR     net up       UP       the data plane opens; one login line
- *   UP       net down     ADDR     LCP or IPCP begins anew; the address stays
+ *   UP       net up       UP       it opens for the other family, too
+ *   UP       net down     ADDR     nothing left: LCP or both protocols begin
+ *                                  anew; address and network stay
  *   any      link down    ENDING   CDN goes out
  *   any      call down    -        one logout line; all is given back
  */
@@ -24,6 +26,7 @@
 #include "lns/account.h"
 #include "lns/ask.h"
 #include "lns/behind.h"
+#include "lns/ipv6.h"
 #include "lns/join.h"
 #include "lns/limits.h"
 #include "lns/path.h"
@@ -44,8 +47,10 @@ access_rearm(struct lns *l, uint32_t access)
 {
 	const struct access *a = access_get(l, access);
 
+	mono_t ra = a->v6_up ? mono_min(a->ra_at, a->ra_answer) : MONO_NEVER;
+
 	due_set(&l->access_due, pool_slot(access), mono_min(a->login_by,
-	    mono_min(account_deadline(a),
+	    mono_min(mono_min(account_deadline(a), ra),
 	    ppp_deadline(access_link(l, access)))));
 }
 
@@ -107,6 +112,8 @@ access_make(struct lns *l, mono_t now, uint32_t path, uint32_t session,
 		.interim_at = MONO_NEVER,
 		.ends_at = MONO_NEVER,
 		.look_at = MONO_NEVER,
+		.ra_at = MONO_NEVER,
+		.ra_answer = MONO_NEVER,
 		.attempt = p->attempt,
 		.state = ACC_CALL,
 		.path = path,
@@ -269,16 +276,18 @@ log_logout(struct lns *l, mono_t now, uint32_t access,
 	const struct access *a = access_get(l, access);
 	const struct path *p = access_path(l, a);
 	char addr[IPADDR_STRLEN], from[ENDPOINT_STRLEN];
+	char prefix[IPV6_TEXT_MAX];
 	struct dp_count c = { 0 };
 
 	if (a->up.us == UINT64_MAX)
 		return;
 	(void)l->ops->sess_count(l->dp, access, &c);
-	log_info("logout attempt=%" PRIu64 " user=%s client=%s address=%s "
+	log_info("logout attempt=%" PRIu64 " user=%s client=%s address=%s%s "
 	    "up_s=%" PRIu64 " rx_bytes=%" PRIu64 " tx_bytes=%" PRIu64
 	    " rx_packets=%" PRIu64 " tx_packets=%" PRIu64 " reason=\"%s\"",
 	    a->attempt, a->user, endpoint_str(&p->remote, from),
-	    ipaddr_str(&a->address, addr), mono_since_ms(now, a->up) / 1000,
+	    ipaddr_str(&a->address, addr), ipv6_text(a, prefix),
+	    mono_since_ms(now, a->up) / 1000,
 	    c.rx_bytes, c.tx_bytes, c.rx_packets, c.tx_packets,
 	    logout_reason(a, end));
 }
@@ -305,6 +314,7 @@ access_call_down(struct lns *l, mono_t now, uint32_t session,
 	behind_shut(l, access);
 	access_unclaim(l, access);
 	ask_broken_off(l, now, access);
+	ipv6_release(l, access);
 	ask_drop(l, now, access);
 	users_name(l, access, "");
 	idmap_del(&l->access_of_session, session);
@@ -333,6 +343,9 @@ access_in(struct lns *l, uint32_t access, const struct profile *pr,
 		a->address = pr->address;
 		a->pool = pr->pool;
 	}
+	if (ipv6_other(a, pr))
+		ipv6_release(l, access);
+	ppp_ipv6_set(access_link(l, access), ipv6_may(l, pr));
 	path_login_done(l, a->path);
 	attempt_stage(&l->attempts, a->attempt, ATT_AUTH);
 }
@@ -390,6 +403,7 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 		access_preempted(old);
 		access_call_down(l, now, was.session, &end);
 		path_drop(l, now, was.path);
+		ipv6_inherit(l, access, &was, pr);
 		if (a->claimed || !was.leased || was.pool != pr->pool ||
 		    pr->address.family != IP_NONE)
 			continue;
@@ -401,23 +415,20 @@ access_takeover(struct lns *l, mono_t now, uint32_t access,
 	}
 }
 
-/*
- * The address that he has to have is free, or is made free if policy says so.
- */
-static bool
-access_static(struct lns *l, mono_t now, uint32_t access)
+bool
+access_make_free(struct lns *l, mono_t now, uint32_t access,
+    const struct ipnet *what, uint32_t holder)
 {
 	static const struct l2tp_end end = { .why = L2TP_WHY_CLOSED,
 		.text = "its address was given to a newer login" };
 	struct access *a = access_get(l, access);
-	uint32_t holder = access_holder(l, &a->address);
-	char text[IPADDR_STRLEN];
+	char text[IPNET_STRLEN];
 	struct access *o = access_get(l, holder);
 	uint32_t path;
 
 	if (o == NULL)
 		return true;
-	(void)ipaddr_str(&a->address, text);
+	(void)ipnet_str(what, text);
 	if (!l->params->take_address) {
 		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 		    "static address %s is in use by %s", text, o->user);
@@ -456,11 +467,13 @@ static bool
 access_address(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
+	const struct ipnet must = { a->address, 32 };
 
 	if (a->claimed)
 		return true;
 	if (a->address.family != IP_NONE) {
-		if (!access_static(l, now, access))
+		if (!access_make_free(l, now, access, &must,
+		    access_holder(l, &a->address)))
 			return false;
 	} else {
 		a->leased = access_lease(l, a);
@@ -493,11 +506,13 @@ access_ask_addr(struct lns *l, mono_t now, uint32_t access)
 	const struct access *a = access_get(l, access);
 	struct ppp_addr addr = { .ours = { .family = IP_NONE } };
 
-	if (access_address(l, now, access)) {
+	if (access_address(l, now, access) && ipv6_give(l, now, access)) {
 		addr.ours = p->address;
 		addr.peers = a->address;
 		name_servers(a->profile.dns, p->dns, addr.dns);
 		name_servers(a->profile.wins, p->wins, addr.wins);
+		addr.ipv6 = a->prefix.family != IP_NONE;
+		addr.ifid = a->profile.ifid;
 	}
 	ppp_addr_done(access_link(l, access), now, &addr, l->ppp_out);
 }
@@ -508,25 +523,28 @@ log_login(const struct lns *l, mono_t now, const struct access *a)
 	const struct path *p = access_path(l, a);
 	char addr[IPADDR_STRLEN], from[ENDPOINT_STRLEN], suite[24];
 	const struct attempt *t = attempt_find(&l->attempts, a->attempt);
+	char prefix[IPV6_TEXT_MAX];
 
-	log_info("login attempt=%" PRIu64 " user=%s client=%s address=%s "
+	log_info("login attempt=%" PRIu64 " user=%s client=%s address=%s%s "
 	    "method=%s cipher=%s mtu=%u host=%s took_ms=%" PRIu64,
 	    a->attempt, a->user, endpoint_str(&p->remote, from),
-	    ipaddr_str(&a->address, addr), ppp_method_str(a->method),
+	    ipaddr_str(&a->address, addr), ipv6_text(a, prefix),
+	    ppp_method_str(a->method),
 	    esp_suite_str(&p->suite, suite), (unsigned)a->mtu,
 	    p->host_name[0] != '\0' ? p->host_name : "-",
 	    t != NULL ? mono_since_ms(now, t->began) : 0);
 }
 
-/* Bytes of an IP packet to the peer: what fits its SA and what it takes. */
-static uint16_t
-access_room(const struct lns *l, const struct access *a)
+uint16_t
+access_room(const struct lns *l, uint32_t access)
 {
+	const struct access *a = access_get(l, access);
 	uint16_t mtu = path_mtu(l, access_path(l, a));
+	uint16_t takes = ppp_peer_mru(access_link(l, access));
 
 	if (a->profile.mtu != 0 && a->profile.mtu < mtu)
 		mtu = a->profile.mtu;
-	return a->net.peer_mru < mtu ? a->net.peer_mru : mtu;
+	return takes < mtu ? takes : mtu;
 }
 
 /* Filter and rates, before packets flow and whenever they change. */
@@ -545,17 +563,25 @@ access_policy(struct lns *l, uint32_t access)
 	return l->ops->sess_policy(l->dp, access, has ? &policy : NULL);
 }
 
+/* Those families flow whose protocol is open. */
 static bool
 access_open(struct lns *l, uint32_t access)
 {
 	struct access *a = access_get(l, access);
-	struct dp_net dn = { .peer4 = a->address, .mtu = access_room(l, a) };
+	struct dp_net dn = { .mtu = access_room(l, access) };
+	bool six = a->v6_up && dn.mtu >= ACCESS_MTU6;
 	char text[IPNET_STRLEN];
 
+	if (a->v4_up)
+		dn.peer4 = a->address;
+	if (six)
+		dn.prefix6 = (struct ipnet){ a->prefix, 64 };
 	/* A route that is another's already is left out, and said. */
 	for (uint32_t i = 0; i < a->profile.route_n; i++) {
 		const struct ipnet *r = &a->profile.route[i];
 
+		if (!(r->addr.family == IP_V6 ? six : a->v4_up))
+			continue;
 		if (l->ops->sess_route_ok(l->dp, access, r))
 			dn.route[dn.route_n++] = *r;
 		else
@@ -576,35 +602,36 @@ access_mtu(struct lns *l, mono_t now, uint32_t access)
 {
 	const struct access *a = access_get(l, access);
 
-	if (a == NULL || a->state != ACC_UP || access_room(l, a) == a->mtu)
+	if (a == NULL || a->state != ACC_UP ||
+	    access_room(l, access) == a->mtu)
 		return;
 	if (!access_open(l, access))
 		access_end(l, now, access, "out of resources");
 }
 
-void
-access_net_up(struct lns *l, mono_t now, uint32_t access,
-    const struct ppp_net *net)
+/* A family has come; false: it could not. */
+static bool
+access_family_up(struct lns *l, mono_t now, uint32_t access)
 {
 	struct access *a = access_get(l, access);
 	const struct path *p = access_path(l, a);
-	bool again = a->up.us != MONO_NEVER.us;
+	bool again = a->up.us != MONO_NEVER.us, other = a->state == ACC_UP;
 
-	a->net = *net;
-	if (a->state != ACC_ADDR || !access_open(l, access)) {
+	if ((a->state != ACC_ADDR && !other) || !access_open(l, access)) {
 		(void)attempt_end(&l->attempts, now, a->attempt, ATT_REFUSED,
 		    "out of resources");
 		/* What follows goes into the box that is being read. */
 		ppp_close(access_link(l, access), now, PPP_CAUSE_CLOSED,
 		    "out of resources", l->ppp_out);
-		return;
+		return false;
 	}
 	a->state = ACC_UP;
 	a->login_by = MONO_NEVER;
 	if (again) {		/* perhaps with other limits than before */
-		account_changed(l, now, access);
+		if (!other)
+			account_changed(l, now, access);
 		access_rearm(l, access);
-		return;
+		return true;
 	}
 	a->up = now;
 	l->logins++;
@@ -614,19 +641,63 @@ access_net_up(struct lns *l, mono_t now, uint32_t access,
 	log_login(l, now, a);
 	account_start(l, now, access);
 	access_rearm(l, access);
+	return true;
 }
 
 void
-access_net_down(struct lns *l, mono_t now, uint32_t access)
+access_net_up(struct lns *l, mono_t now, uint32_t access,
+    const struct ppp_net *net)
 {
 	struct access *a = access_get(l, access);
 
+	a->net = *net;
+	a->v4_up = true;
+	(void)access_family_up(l, now, access);
+}
+
+void
+access_net6_up(struct lns *l, mono_t now, uint32_t access,
+    const struct ppp_net6 *net)
+{
+	struct access *a = access_get(l, access);
+
+	a->net6 = *net;
+	a->v6_up = ipv6_free(l, access);
+	if (!a->v6_up || !access_family_up(l, now, access))
+		return;
+	ipv6_up(l, now, access);
+	access_rearm(l, access);
+}
+
+/* A family has gone; what is left of the other one flows on. */
+static void
+access_family_down(struct lns *l, mono_t now, uint32_t access)
+{
+	struct access *a = access_get(l, access);
+
+	if (a->state == ACC_UP && (a->v4_up || a->v6_up) &&
+	    access_open(l, access))
+		return;
 	l->ops->sess_shut(l->dp, access);
 	behind_shut(l, access);
 	if (a->state != ACC_UP)
 		return;
 	a->state = ACC_ADDR;
 	a->login_by = mono_add_ms(now, l->params->login_ms);
+}
+
+void
+access_net_down(struct lns *l, mono_t now, uint32_t access)
+{
+	access_get(l, access)->v4_up = false;
+	access_family_down(l, now, access);
+}
+
+void
+access_net6_down(struct lns *l, mono_t now, uint32_t access)
+{
+	access_get(l, access)->v6_up = false;
+	access_family_down(l, now, access);
 }
 
 void
@@ -697,6 +768,7 @@ access_expire(struct lns *l, mono_t now, uint32_t access)
 		access_end(l, now, access, "login took too long");
 		return;
 	}
+	ipv6_expire(l, now, access);
 	ppp_expire(access_link(l, access), now, l->ppp_out);
 	step_ppp(l, now, access);
 	access_rearm(l, access);
@@ -714,6 +786,7 @@ access_index(struct lns *l, uint32_t access)
 		    address_hash(l, &a->address));
 	if (a->leased)
 		addrpools_retake(&l->pools, a->pool, &a->address);
+	ipv6_index(l, access);
 	access_rearm(l, access);
 	return idmap_put(&l->access_of_session, a->session, access);
 }

@@ -24,6 +24,9 @@ void	access_ask_addr(struct lns *, mono_t now, uint32_t access);
 void	access_net_up(struct lns *, mono_t now, uint32_t access,
 	    const struct ppp_net *);
 void	access_net_down(struct lns *, mono_t now, uint32_t access);
+void	access_net6_up(struct lns *, mono_t now, uint32_t access,
+	    const struct ppp_net6 *);
+void	access_net6_down(struct lns *, mono_t now, uint32_t access);
 void	access_link_down(struct lns *, mono_t now, uint32_t access,
 	    enum ppp_cause, const char *text);
 
@@ -39,6 +42,15 @@ void	access_in(struct lns *, uint32_t access, const struct profile *,
 	    uint64_t who);
 /* Whose address it is; 0: nobody's. */
 uint32_t access_holder(const struct lns *, const struct ipaddr *);
+/*
+ * The address or network that he has to have is free, or is made free if policy
+ * says so.  False: its holder (0: nobody) keeps it, and the attempt says so.
+ */
+bool	access_make_free(struct lns *, mono_t now, uint32_t access,
+	    const struct ipnet *what, uint32_t holder);
+/* Bytes of an IP packet to the peer: what fits its SA and what it takes. */
+#define ACCESS_MTU6	1280	/* least for IPv6, RFC 8200 §5 */
+uint16_t access_room(const struct lns *, uint32_t access);
 /* Filter and rates of the profile to the data plane; false: no room there. */
 bool	access_policy(struct lns *, uint32_t access);
 /* Hands on what the link said, and sets the session's next deadline. */

@@ -132,6 +132,8 @@ record(struct lns *l, mono_t now, uint32_t access, enum request_status status,
 	const struct access *a = access_get(l, access);
 	struct request_usage u = {
 		.address = a->address,
+		.prefix = a->prefix,
+		.ifid = a->net6.peers,
 		.class_attrs = rd_make(a->profile.class_attrs,
 		    a->profile.class_len),
 		.local = a->local,

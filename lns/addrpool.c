@@ -31,7 +31,7 @@ addrpool_size(const struct addrpool_params *p)
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < p->range_n; k++)
-		n += p->range[k].last - p->range[k].first + 1;
+		n += (uint32_t)(p->range[k].last - p->range[k].first + 1);
 	return n;
 }
 
@@ -63,9 +63,12 @@ addrpools_init(struct addrpools *ps, const struct addrpool_params *v,
 		struct addrpool *p = &ps->v[i];
 
 		(void)snprintf(p->name, sizeof(p->name), "%s", v[i].name);
+		p->six = v[i].six;
 		memcpy(p->range, v[i].range, sizeof(p->range));
 		p->range_n = v[i].range_n;
 		p->count = addrpool_size(&v[i]);
+		if (p->count == 0)
+			continue;
 		p->taken = calloc(1, bits_bytes(p->count));
 		if (p->taken == NULL) {
 			addrpools_wipe(ps);
@@ -96,17 +99,20 @@ addrpools_find(const struct addrpools *ps, const char *name)
 static bool
 pool_place(const struct addrpool *p, const struct ipaddr *a, uint32_t *i)
 {
-	uint32_t v = ipaddr_as_v4(a);
+	struct rd half = rd_make(a->b, 8);
+	uint64_t v = p->six ? rd_u64(&half) : ipaddr_as_v4(a);
 	uint32_t before = 0;
 
-	for (uint32_t k = 0; k < p->range_n && a->family == IP_V4; k++) {
+	if (a->family != (p->six ? IP_V6 : IP_V4))
+		return false;
+	for (uint32_t k = 0; k < p->range_n; k++) {
 		const struct addrpool_range *r = &p->range[k];
 
 		if (v >= r->first && v <= r->last) {
-			*i = before + (v - r->first);
+			*i = before + (uint32_t)(v - r->first);
 			return true;
 		}
-		before += r->last - r->first + 1;
+		before += (uint32_t)(r->last - r->first + 1);
 	}
 	return false;
 }
@@ -114,13 +120,29 @@ pool_place(const struct addrpool *p, const struct ipaddr *a, uint32_t *i)
 static struct ipaddr
 pool_address(const struct addrpool *p, uint32_t i)
 {
+	struct ipaddr a = { .family = IP_V6 };
+	struct wr half = wr_make(a.b, 8);
 	uint32_t k = 0;
 
 	while (i > p->range[k].last - p->range[k].first) {
-		i -= p->range[k].last - p->range[k].first + 1;
+		i -= (uint32_t)(p->range[k].last - p->range[k].first + 1);
 		k++;
 	}
-	return ipaddr_v4(p->range[k].first + i);
+	if (!p->six)
+		return ipaddr_v4((uint32_t)p->range[k].first + i);
+	wr_u64(&half, p->range[k].first + i);
+	return a;
+}
+
+int
+addrpools_of(const struct addrpools *ps, const struct ipaddr *a)
+{
+	uint32_t place;
+
+	for (uint32_t i = 0; i < ps->n; i++)
+		if (pool_place(&ps->v[i], a, &place))
+			return (int)i;
+	return -1;
 }
 
 void

@@ -63,6 +63,7 @@ void
 lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 {
 	size_t addrs, bits = addrpools_bytes(p->pool, p->pool_n, &addrs);
+	size_t nets, bits6 = addrpools_bytes(p->pool6, p->pool_n, &nets);
 	const struct bound rows[] = {
 		{ "lns engine", 1, sizeof(struct lns) +
 		    2 * (sizeof(struct ike_out) + sizeof(struct l2tp_out) +
@@ -76,7 +77,7 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		{ "lns sessions", p->sessions,
 		    pool_bytes(sizeof(struct access), p->sessions) +
 		    pool_bytes(sizeof(struct account), p->sessions) +
-		    due_bytes(p->sessions) + 4 * htab_bytes(p->sessions) +
+		    due_bytes(p->sessions) + 5 * htab_bytes(p->sessions) +
 		    idmap_bytes(p->sessions) +
 		    p->sessions * sizeof(struct ppp *) },
 		{ "lns logins kept back", turns_asks(p), turns_bytes(p) },
@@ -85,7 +86,8 @@ lns_bounds(const struct lns_params *p, bound_fn *each, void *ctx)
 		    fails_bytes(p->lockout_entries) },
 		{ "lns attempts", p->attempts_kept > 0 ? p->attempts_kept : 1,
 		    attempts_bytes(p->attempts_kept) },
-		{ "lns addresses", addrs > 0 ? addrs : 1, bits },
+		{ "lns addresses", addrs + nets > 0 ? addrs + nets : 1,
+		    bits + bits6 },
 	};
 
 	ike_bounds(&p->ike, each, ctx);
@@ -120,12 +122,14 @@ lns_make_pools(struct lns *l)
 	    p->sessions) == 0 &&
 	    htab_init(&l->account_by_who, p->sessions) == 0 &&
 	    htab_init(&l->access_by_addr, p->sessions) == 0 &&
+	    htab_init(&l->access_by_prefix, p->sessions) == 0 &&
 	    htab_init(&l->access_by_serial, p->sessions) == 0 &&
 	    idmap_init(&l->path_of_sa, p->paths * PATH_SAS) == 0 &&
 	    idmap_init(&l->path_of_child, p->paths * PATH_CHILDREN) == 0 &&
 	    idmap_init(&l->access_of_session, p->sessions) == 0 &&
 	    attempts_init(&l->attempts, p->attempts_kept) == 0 &&
-	    addrpools_init(&l->pools, p->pool, p->pool_n) == 0;
+	    addrpools_init(&l->pools, p->pool, p->pool_n) == 0 &&
+	    addrpools_init(&l->pools6, p->pool6, p->pool_n) == 0;
 }
 
 /* Addresses that no pool may give out: our own and the static ones. */
@@ -246,11 +250,13 @@ lns_free(struct lns *l)
 	pool_wipe(&l->accounts);
 	htab_wipe(&l->account_by_who);
 	htab_wipe(&l->access_by_addr);
+	htab_wipe(&l->access_by_prefix);
 	htab_wipe(&l->access_by_serial);
 	idmap_wipe(&l->path_of_sa);
 	idmap_wipe(&l->path_of_child);
 	idmap_wipe(&l->access_of_session);
 	addrpools_wipe(&l->pools);
+	addrpools_wipe(&l->pools6);
 	attempts_wipe(&l->attempts);
 	free(l->ike_out);
 	free(l->ike_spare);
@@ -627,7 +633,7 @@ radius_frozen_size(const struct lns *l)
 size_t
 lns_frozen_size(const struct lns *l)
 {
-	return 192 + radius_frozen_size(l) + 4 * ADDRPOOLS_MAX +
+	return 192 + radius_frozen_size(l) + 8 * ADDRPOOLS_MAX +
 	    sizeof(l->hash) + sizeof(l->answers) +
 	    sizeof(l->attempts.refused_at) + ike_frozen_size(l->ike) +
 	    l2tp_frozen_size(l->l2tp) + pool_frozen_size(&l->paths) +
@@ -658,6 +664,8 @@ lns_freeze(const struct lns *l, struct wr *w)
 	wr_u64(w, l->weak_at.us);
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		wr_u32(w, l->pools.v[i].next);
+	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
+		wr_u32(w, l->pools6.v[i].next);
 	ike_freeze(l->ike, w);
 	l2tp_freeze(l->l2tp, w);
 	if (l->radius != NULL) {
@@ -756,6 +764,8 @@ thaw_parts(struct lns *l, struct rd *r)
 	l->weak_at = mono_us(rd_u64(r));
 	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
 		addrpools_go_on(&l->pools, i, rd_u32(r));
+	for (uint32_t i = 0; i < ADDRPOOLS_MAX; i++)
+		addrpools_go_on(&l->pools6, i, rd_u32(r));
 	l->ike = ike_thaw(&p->ike, l->rng, l->drops, r);
 	l->l2tp = l->ike != NULL ?
 	    l2tp_thaw(&p->l2tp, l->rng, l->drops, r) : NULL;

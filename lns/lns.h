@@ -15,7 +15,8 @@
  *
  * Authentication and accounting by RADIUS: ask.c, account.c, change.c; what is
  * said and granted: request.c, profile.c; who may ask, and when: limits.c and
- * turn.c; logins for trial: radtest.c; networks behind sessions: behind.c.
+ * turn.c; logins for trial: radtest.c; networks behind sessions: behind.c;
+ * IPv6: ipv6.c, ra.c.
  *
  * step.c is the switchboard: the one place where an action of one engine
  * becomes a call of another.  Only step.c, access.c and path.c know that the
@@ -48,13 +49,16 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	struct ike_params ike;
 	struct l2tp_params l2tp;
 	struct ppp_params ppp;
-	struct addrpool_params pool[ADDRPOOLS_MAX];
+	/* Addresses and IPv6 networks of each pool; one of them may be empty. */
+	struct addrpool_params pool[ADDRPOOLS_MAX], pool6[ADDRPOOLS_MAX];
+	bool pool_six[ADDRPOOLS_MAX];	/* for `names` */
 	uint32_t pool_n;
 	struct ipaddr keep_out[LNS_KEEP_OUT];	/* that no pool gives out */
 	uint32_t keep_out_n;
 	struct aaa_users users;
 	struct ipaddr address;		/* our own end of every link */
 	struct ipaddr dns[2], wins[2];
+	struct ipaddr dns6[2];		/* IPv6, in advertisements; IP_NONE: none */
 	uint32_t weak_keys;		/* bit i: warn of ike.psk[i], hourly */
 	uint32_t paths;			/* IPsec peers at once */
 	uint32_t sessions;		/* in all */
@@ -87,7 +91,7 @@ struct lns_params {		/* borrowed until the concentrator is freed */
 	uint32_t pool_default;		/* for who is not told another */
 	uint32_t group_default;		/* of users, from 1; 0: none */
 	uint32_t interim_s;		/* unless RADIUS says otherwise; 0: none */
-	bool take_address;		/* a Framed-IP-Address in use: take it over */
+	bool take_address;		/* a Framed-IP-Address or -IPv6-Prefix in use: take it over */
 	char nas_id[LNS_NAS_ID_MAX];
 	struct ipaddr nas_addr;		/* IP_NONE: the address dialled */
 };

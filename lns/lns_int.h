@@ -100,8 +100,17 @@ struct access {
 	bool leased;		/* and came from `pool` */
 	uint32_t pool;
 	struct ipaddr address;	/* IP_NONE until given */
+	bool claimed6, leased6;	/* likewise of the /64 */
+	uint32_t pool6;
+	struct ipaddr prefix;	/* a /64; IP_NONE: no IPv6 */
+	bool v4_up, v6_up;	/* IPCP is open, IPV6CP is */
 	struct ppp_net net;
+	struct ppp_net6 net6;
 	uint16_t mtu;
+	mono_t ra_at;		/* next advertisement; NEVER without IPv6 */
+	mono_t ra_answer;	/* next answer to a solicitation; or NEVER */
+	mono_t ra_last;
+	uint8_t ra_n;		/* first ones sent */
 	struct profile profile;	/* what he was granted */
 	uint32_t behind[DP_ROUTES_MAX];	/* networks that the host routes; 0: none */
 	bool local;		/* by the file of users */
@@ -195,12 +204,12 @@ struct lns {
 	struct htab access_by_user;	/* the first of each user: lns/users.c */
 	struct pool accounts;		/* of those who are in; rebuilt on thaw */
 	struct htab account_by_who;
-	struct htab access_by_addr;
+	struct htab access_by_addr, access_by_prefix;
 	struct htab access_by_serial;
 	struct idmap path_of_sa, path_of_child;
 	struct idmap access_of_session;
 	struct hash_key hash;
-	struct addrpools pools;
+	struct addrpools pools, pools6;	/* of the same names */
 	struct attempts attempts;
 	struct fails fails;
 	uint64_t failed, lockouts, locked_out;	/* logins refused by a lock */

@@ -17,6 +17,8 @@
 #define INTERIM_MIN_S		60	/* RFC 2869 §5.16 */
 #define MTU_MIN			576
 #define NETMASK_BITS_MIN	8
+#define ROUTE6_BITS_MIN		16
+#define PREFIX_BITS		64
 
 struct grant {			/* what one reading of a reply works on */
 	const struct profile_names *names;
@@ -25,8 +27,8 @@ struct grant {			/* what one reading of a reply works on */
 	struct attr a;
 	char text[ATTR_VALUE_MAX + 1];	/* of a->value, if it is text without NUL */
 	uint32_t netmask;
-	struct ipaddr gateway;	/* of a route, but 0.0.0.0; IP_NONE: none was named */
-	bool group_named, pool_named;
+	struct ipaddr gateway;	/* of a route, but 0.0.0.0 and ::; IP_NONE: none was named */
+	bool group_named, pool_named, prefix_named;
 };
 
 static bool
@@ -47,6 +49,16 @@ no_number(struct grant *g, const char *what)
 
 	(void)snprintf(text, sizeof(text), "%u", (unsigned)attr_u32(&g->a));
 	return no(g, what, text);
+}
+
+/* Neither ::/16, nor link-local, nor multicast (RFC 4291 §2.4). */
+static bool
+grant_usable6(const struct ipnet *net)
+{
+	const uint8_t *b = net->addr.b;
+
+	return (b[0] | b[1]) != 0 && b[0] != 0xff &&
+	    !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
 }
 
 static uint32_t
@@ -73,6 +85,58 @@ grant_pool(struct grant *g, const char *name)
 	g->p->pool = i;
 	g->pool_named = true;
 	return true;
+}
+
+/* RFC 3162 §2.6; as a Framed-Pool that is not known. */
+static bool
+grant_pool6(struct grant *g, const char *name)
+{
+	uint32_t i = find(g->names->pool, g->names->pool_n, name);
+	bool has = i != UINT32_MAX && g->names->pool_six != NULL &&
+	    g->names->pool_six[i];
+	char safe[64];
+
+	if (has)
+		g->p->pool6 = i + 1;
+	else
+		(void)snprintf(g->note, PROFILE_WHY_MAX,
+		    "pool %s of the server's answer has no IPv6 networks here",
+		    log_escape(safe, sizeof(safe), rd_make(name, strlen(name))));
+	return true;
+}
+
+/*
+ * RFC 3162 §2.3.  The client makes its addresses by itself, for which a /64 is
+ * needed (RFC 4862 §5.5.3).  Of several, the first.
+ */
+static bool
+grant_prefix(struct grant *g)
+{
+	struct ipnet net = attr_prefix6(&g->a);
+	char text[IPNET_STRLEN];
+
+	if (g->p->prefix.family != IP_NONE && g->prefix_named)
+		return true;
+	if (net.bits != PREFIX_BITS)
+		return no(g, "an IPv6 prefix that is no /64:",
+		    ipnet_str(&net, text));
+	if (!grant_usable6(&net))
+		return no(g, "an IPv6 prefix that nobody can have:",
+		    ipnet_str(&net, text));
+	g->p->prefix = net.addr;
+	g->prefix_named = true;
+	return true;
+}
+
+/* RFC 3162 §2.2. */
+static bool
+grant_ifid(struct grant *g)
+{
+	struct rd v = g->a.value;
+
+	g->p->ifid = rd_u64(&v);
+	return g->p->ifid != 0 ||
+	    no(g, "an interface identifier that is zero", "");
 }
 
 static bool
@@ -153,6 +217,18 @@ grant_mikrotik_rate(struct grant *g)
 	return true;
 }
 
+/* All zero; or on the client's own link, where there is none but him. */
+static bool
+names_nobody(const struct ipaddr *a)
+{
+	static const struct ipaddr none[] = { { IP_V4, { 0 } },
+		{ IP_V6, { 0 } } };
+
+	return ipaddr_eq(a, &none[0]) || ipaddr_eq(a, &none[1]) ||
+	    (a->family == IP_V6 && a->b[0] == 0xfe &&
+	    (a->b[1] & 0xc0) == 0x80);
+}
+
 /* Behind the network: "[gateway [metric ...]]"; the first metric counts. */
 static uint32_t
 route_way(struct grant *g, const char *text)
@@ -168,8 +244,7 @@ route_way(struct grant *g, const char *text)
 		return 0;
 	memcpy(addr, text, n);
 	addr[n] = '\0';
-	if (ipaddr_parse(addr, &gateway) &&
-	    (gateway.family != IP_V4 || ipaddr_as_v4(&gateway) != 0))
+	if (ipaddr_parse(addr, &gateway) && !names_nobody(&gateway))
 		g->gateway = gateway;
 	text += n;
 	text += strspn(text, " ");
@@ -183,14 +258,45 @@ route_way(struct grant *g, const char *text)
 static void
 note_gateway(struct grant *g)
 {
+	const struct ipnet own = { g->p->prefix, PREFIX_BITS };
 	char text[IPADDR_STRLEN];
 
 	if (g->gateway.family == IP_NONE || g->note[0] != '\0' ||
-	    ipaddr_eq(&g->gateway, &g->p->address))
+	    ipaddr_eq(&g->gateway, &g->p->address) ||
+	    (own.addr.family != IP_NONE && ipnet_has(&own, &g->gateway)))
 		return;
 	(void)snprintf(g->note, PROFILE_WHY_MAX, "the gateway %s of a route is "
 	    "not the address granted: the client is taken for it",
 	    ipaddr_str(&g->gateway, text));
+}
+
+static bool
+grant_network_behind(struct grant *g, const struct ipnet *net,
+    const char *text, const char *way)
+{
+	if (g->p->route_n == DP_ROUTES_MAX)
+		return no(g, "too many routes, the last one", text);
+	g->p->metric[g->p->route_n] = route_way(g, way);
+	g->p->route[g->p->route_n++] = *net;
+	return true;
+}
+
+/* "prefix/bits [gateway [metric]]", RFC 3162 §2.5; an address without bits. */
+static bool
+grant_route6(struct grant *g, const char *text)
+{
+	char first[IPNET_STRLEN];
+	size_t n = strcspn(text, " ");
+	struct ipnet r;
+
+	if (n >= sizeof(first))
+		return no(g, "an unreadable route", text);
+	memcpy(first, text, n);
+	first[n] = '\0';
+	if (!ipnet_parse(first, &r) || r.addr.family != IP_V6 ||
+	    r.bits < ROUTE6_BITS_MIN)
+		return no(g, "an unreadable route", text);
+	return grant_network_behind(g, &r, text, text + n);
 }
 
 /* "a.b.c.d/bits [gateway [metric]]", RFC 2865 §5.22; a class without bits. */
@@ -220,13 +326,9 @@ grant_route(struct grant *g, const char *text)
 	}
 	if (bits < NETMASK_BITS_MIN || bits > 32)
 		return no(g, "an unreadable route", text);
-	if (g->p->route_n == DP_ROUTES_MAX)
-		return no(g, "too many routes, the last one", text);
 	r.bits = (uint8_t)bits;
 	r.addr = ipaddr_prefix(&r.addr, r.bits);
-	g->p->metric[g->p->route_n] = route_way(g, text + strcspn(text, " "));
-	g->p->route[g->p->route_n++] = r;
-	return true;
+	return grant_network_behind(g, &r, text, text + strcspn(text, " "));
 }
 
 /* "lcp:interface-config#1=rate-limit output [access-group n] bps ..." */
@@ -366,6 +468,14 @@ grant_standard(struct grant *g)
 		return grant_pool(g, g->text);
 	case ATTR_FRAMED_ROUTE:
 		return grant_route(g, g->text);
+	case ATTR_FRAMED_IPV6_PREFIX:
+		return grant_prefix(g);
+	case ATTR_FRAMED_INTERFACE_ID:
+		return grant_ifid(g);
+	case ATTR_FRAMED_IPV6_POOL:
+		return grant_pool6(g, g->text);
+	case ATTR_FRAMED_IPV6_ROUTE:
+		return grant_route6(g, g->text);
 	case ATTR_FRAMED_MTU:
 		p->mtu = v >= MTU_MIN && v <= UINT16_MAX ? (uint16_t)v : p->mtu;
 		return true;
@@ -597,7 +707,8 @@ profile_read(struct rd attrs, const struct profile_names *names,
 	struct grant g = { .names = names, .p = p, .why = why, .note = note };
 	struct attr_walk w = attr_walk(attrs);
 	bool has_class = attr_count(attrs, 0, ATTR_CLASS) > 0;
-	bool has_route = attr_count(attrs, 0, ATTR_FRAMED_ROUTE) > 0;
+	bool has_route = attr_count(attrs, 0, ATTR_FRAMED_ROUTE) > 0 ||
+	    attr_count(attrs, 0, ATTR_FRAMED_IPV6_ROUTE) > 0;
 
 	why[0] = note[0] = '\0';
 	if (!grant_group(&g, attrs))

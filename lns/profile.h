@@ -9,8 +9,8 @@
  * Access-Accept, and is changed by a CoA-Request; all four mean the same
  * struct.  It is a flat value: copied, compared and frozen as it is.
  *
- * Supported standards: RFC 2865 §5, 2869 §5.16-5.18, 2548 §2.7 (name servers),
- * 5176 §3 (what may change); bandwidth and volume also by the attributes of
+ * Supported standards: RFC 2865 §5, 2869 §5.16-5.18, 3162 §2.2-2.6 (of prefixes
+ * only a /64), 2548 §2.7 (name servers), 5176 §3 (what may change); bandwidth and volume also by the attributes of
  * WISPr, MikroTik and Cisco, and by our own (doc/radius.md).
  */
 
@@ -31,6 +31,9 @@
 struct profile {
 	struct ipaddr address;		/* IP_NONE: from the pool */
 	uint32_t pool;			/* number in lns_params.pool */
+	struct ipaddr prefix;		/* an IPv6 /64; IP_NONE: from the pool */
+	uint32_t pool6;			/* of it, from 1; 0: as `pool` */
+	uint64_t ifid;			/* interface identifier; 0: the peer's choice */
 	uint32_t group;			/* number in lns_params.group, from 1; 0: none */
 	uint32_t acl;			/* number in lns_params.acl, from 1; 0: none */
 	uint32_t sessions;		/* most at once; 0: as lns_params says */
@@ -58,6 +61,7 @@ struct profile_group {			/* of users: what they get unless told otherwise */
 
 struct profile_names {			/* what attributes may name; borrowed */
 	const char *const *pool, *const *acl;
+	const bool *pool_six;		/* has this pool IPv6 networks? NULL: none */
 	const struct profile_group *group;
 	uint32_t pool_n, acl_n, group_n;
 	bool ignore_unknown_filter;	/* else such a login is refused */

@@ -455,6 +455,9 @@ act(struct lns *l, mono_t now, struct radtest *t, enum side side,
 	case PPP_ASK_ADDR:	/* it goes no farther than this */
 	case PPP_NET_UP:
 	case PPP_NET_DOWN:
+	case PPP_NET6_UP:
+	case PPP_NET6_DOWN:
+	case PPP_IP6:
 	case PPP_NOTE:
 		break;
 	}

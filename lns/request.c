@@ -167,6 +167,23 @@ request_access(struct radius_build *b, const struct request_facts *f,
 		radius_put(b, ATTR_STATE, f->state.p, rd_left(&f->state));
 }
 
+/* RFC 3162 §2.2 and §2.3: reserved, length, and as much as that. */
+static void
+put_ipv6(struct radius_build *b, const struct request_usage *u)
+{
+	uint8_t v[2 + 8] = { 0, 64 };
+	struct wr w = wr_make(v, sizeof(v));
+
+	if (u->prefix.family == IP_NONE)
+		return;
+	memcpy(v + 2, u->prefix.b, 8);
+	radius_put(b, ATTR_FRAMED_IPV6_PREFIX, v, sizeof(v));
+	if (u->ifid == 0)
+		return;
+	wr_u64(&w, u->ifid);
+	radius_put(b, ATTR_FRAMED_INTERFACE_ID, v, 8);
+}
+
 /* A count of 64 bits in two attributes, RFC 2869 §5.1. */
 static void
 put_octets(struct radius_build *b, uint8_t low, uint8_t high, uint64_t n)
@@ -201,6 +218,7 @@ request_account(struct radius_build *b, enum request_status status,
 	put_text(b, ATTR_ACCT_MULTI_SESSION_ID, f->multi);
 	if (u->address.family == IP_V4)
 		radius_put_addr(b, ATTR_FRAMED_IP_ADDRESS, &u->address);
+	put_ipv6(b, u);
 	radius_put_u32(b, ATTR_ACCT_AUTHENTIC,
 	    u->local ? AUTHENTIC_LOCAL : AUTHENTIC_RADIUS);
 	if (status != REQUEST_START)

@@ -74,6 +74,8 @@ enum request_cause {			/* RFC 2866 §5.10 */
 
 struct request_usage {
 	struct ipaddr address;		/* Framed-IP-Address; IP_NONE: none */
+	struct ipaddr prefix;		/* its /64; IP_NONE: none */
+	uint64_t ifid;			/* Framed-Interface-Id; 0: none */
 	struct rd class_attrs;		/* Class attributes, encoded */
 	bool local;			/* a local user: Acct-Authentic */
 	uint64_t seconds;

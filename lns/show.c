@@ -52,12 +52,15 @@ show_session_one(const struct lns *l, mono_t now, uint32_t session,
 	*s = (struct show_session){
 		.session = session, .attempt = a->attempt, .path = a->path,
 		.up = a->state == ACC_UP, .address = a->address,
+		.v4 = a->v4_up, .v6 = a->v6_up,
 		.method = a->method, .mtu = a->mtu,
 		.tunnel_id = a->call.tunnel_id,
 		.session_id = a->call.session_id,
 		.up_s = a->up.us != UINT64_MAX ?
 		    mono_since_ms(now, a->up) / 1000 : 0,
 	};
+	if (a->prefix.family != IP_NONE)
+		s->prefix = (struct ipnet){ a->prefix, 64 };
 	memcpy(s->user, a->user, sizeof(s->user));
 	if (p != NULL) {
 		s->remote = p->remote;
@@ -106,12 +109,15 @@ show_path(const struct lns *l, uint32_t path, struct show_path *s)
 bool
 show_pool(const struct lns *l, uint32_t *cursor, struct show_pool *s)
 {
-	const struct addrpool *p;
+	const struct addrpool *p, *q;
 
 	if (*cursor >= l->pools.n)
 		return false;
-	p = &l->pools.v[(*cursor)++];
-	*s = (struct show_pool){ .size = p->count - p->kept_out, .used = p->used };
+	p = &l->pools.v[*cursor];
+	q = &l->pools6.v[(*cursor)++];
+	*s = (struct show_pool){ .size = p->count - p->kept_out,
+		.used = p->used, .size6 = q->count - q->kept_out,
+		.used6 = q->used };
 	memcpy(s->name, p->name, sizeof(s->name));
 	return true;
 }

@@ -19,6 +19,8 @@ struct show_session {
 	bool up;		/* has its address */
 	char user[ATT_USER_MAX];
 	struct ipaddr address;
+	struct ipnet prefix;	/* IP_NONE: no IPv6 */
+	bool v4, v6;		/* IPCP is open, IPV6CP is */
 	struct endpoint remote, local;
 	char host_name[L2TP_NAME_MAX], vendor_name[L2TP_NAME_MAX];
 	enum ppp_method method;
@@ -52,7 +54,8 @@ struct show_path {		/* what an IPsec peer holds */
 
 struct show_pool {
 	char name[ADDRPOOL_NAME];
-	uint32_t size, used;
+	uint32_t size, used;	/* addresses */
+	uint32_t size6, used6;	/* IPv6 networks */
 };
 
 struct show_radius {		/* one server, one service */

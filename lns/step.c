@@ -32,6 +32,7 @@
 #include "lns/ask.h"
 #include "lns/behind.h"
 #include "lns/change.h"
+#include "lns/ipv6.h"
 #include "lns/lns_int.h"
 #include "lns/path.h"
 #include "lns/radtest_int.h"
@@ -349,6 +350,15 @@ step_link(struct lns *l, mono_t now, uint32_t access, const struct ppp_act *a)
 		break;
 	case PPP_NET_DOWN:
 		access_net_down(l, now, access);
+		break;
+	case PPP_NET6_UP:
+		access_net6_up(l, now, access, a->net6);
+		break;
+	case PPP_NET6_DOWN:
+		access_net6_down(l, now, access);
+		break;
+	case PPP_IP6:
+		ipv6_packet(l, now, access, a->data);
 		break;
 	case PPP_DOWN:
 		access_link_down(l, now, access, a->cause, a->text);

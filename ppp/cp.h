@@ -4,7 +4,7 @@
 
 /*
  * DOC: packets of a control protocol, codes 1 to 7 (RFC 1661 §5), which LCP
- * and IPCP share: turns them into events of the automaton and performs what
+ * the network protocols share: turns them into events of the automaton and performs what
  * it answers.
  */
 

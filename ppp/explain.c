@@ -28,6 +28,10 @@ static const struct option_name ipcp_names[] = {	/* RFC 1332, 1877 */
 	{ 129, "DNS" }, { 130, "WINS" }, { 131, "DNS" }, { 132, "WINS" },
 	{ 0, NULL }
 };
+static const struct option_name ipv6cp_names[] = {	/* RFC 5072 */
+	{ 1, "the interface identifier" }, { 2, "IPv6 compression" },
+	{ 0, NULL }
+};
 /* clang-format on */
 
 static const char *
@@ -114,6 +118,17 @@ auth_explain(const struct ppp *p, char text[PPP_TEXT_MAX])
 		    "gave up in the login: the peer did not answer (%s)", name);
 }
 
+/* IPv4 is what is missed, unless IPv6 alone was tried. */
+static void
+net_explain(const struct ppp *p, char text[PPP_TEXT_MAX])
+{
+	if (p->ipcp.fsm.state <= FSM_STARTING &&
+	    p->ipv6cp.fsm.state > FSM_STARTING)
+		cp_explain(&p->ipv6cp, "IPV6CP", ipv6cp_names, text);
+	else
+		cp_explain(&p->ipcp, "IPCP", ipcp_names, text);
+}
+
 void
 ppp_explain(const struct ppp *p, char text[PPP_TEXT_MAX])
 {
@@ -130,7 +145,7 @@ ppp_explain(const struct ppp *p, char text[PPP_TEXT_MAX])
 		auth_explain(p, text);
 		return;
 	case PPP_NETWORK:
-		cp_explain(&p->ipcp, "IPCP", ipcp_names, text);
+		net_explain(p, text);
 		return;
 	}
 }

@@ -9,7 +9,7 @@
  * takes any address of the other side.
  */
 static enum option_verdict
-ipcp_judge_addr(const struct ppp *p, bool fits, uint32_t *value)
+ipcp_judge_addr(const struct ppp *p, bool fits, uint64_t *value)
 {
 	uint32_t assigned = ipaddr_as_v4(&p->addr.peers);
 
@@ -23,7 +23,7 @@ ipcp_judge_addr(const struct ppp *p, bool fits, uint32_t *value)
 
 /* RFC 1332 §3.3: a peer that does not ask is told its address in a Nak. */
 static bool
-ipcp_addr_missing(const struct ppp *p, uint32_t *value)
+ipcp_addr_missing(const struct ppp *p, uint64_t *value)
 {
 	*value = ipaddr_as_v4(&p->addr.peers);
 	return p->role == PPP_AUTHENTICATOR;
@@ -31,7 +31,7 @@ ipcp_addr_missing(const struct ppp *p, uint32_t *value)
 
 static enum option_verdict
 ipcp_judge_server(const struct ppp *p, const struct ipaddr *server, bool fits,
-    uint32_t *value)
+    uint64_t *value)
 {
 	uint32_t v4 = ipaddr_as_v4(server);
 
@@ -44,25 +44,25 @@ ipcp_judge_server(const struct ppp *p, const struct ipaddr *server, bool fits,
 }
 
 static enum option_verdict
-ipcp_judge_dns1(const struct ppp *p, bool fits, uint32_t *value)
+ipcp_judge_dns1(const struct ppp *p, bool fits, uint64_t *value)
 {
 	return ipcp_judge_server(p, &p->addr.dns[0], fits, value);
 }
 
 static enum option_verdict
-ipcp_judge_dns2(const struct ppp *p, bool fits, uint32_t *value)
+ipcp_judge_dns2(const struct ppp *p, bool fits, uint64_t *value)
 {
 	return ipcp_judge_server(p, &p->addr.dns[1], fits, value);
 }
 
 static enum option_verdict
-ipcp_judge_wins1(const struct ppp *p, bool fits, uint32_t *value)
+ipcp_judge_wins1(const struct ppp *p, bool fits, uint64_t *value)
 {
 	return ipcp_judge_server(p, &p->addr.wins[0], fits, value);
 }
 
 static enum option_verdict
-ipcp_judge_wins2(const struct ppp *p, bool fits, uint32_t *value)
+ipcp_judge_wins2(const struct ppp *p, bool fits, uint64_t *value)
 {
 	return ipcp_judge_server(p, &p->addr.wins[1], fits, value);
 }
@@ -73,7 +73,7 @@ ipcp_judge_wins2(const struct ppp *p, bool fits, uint32_t *value)
  */
 static void
 ipcp_nak_value(const struct ppp *p, struct option_set *ours, unsigned row,
-    uint32_t value)
+    uint64_t value)
 {
 	if (p->role == PPP_PEER)
 		option_put(ours, row, value);
@@ -136,7 +136,7 @@ ipcp_value(const struct option_set *s, unsigned row)
 
 	if (!option_has(s, row) || s->val[row] == 0)
 		return none;
-	return ipaddr_v4(s->val[row]);
+	return ipaddr_v4((uint32_t)s->val[row]);
 }
 
 struct ipaddr

@@ -24,7 +24,7 @@ lcp_method_number(uint8_t method)
 }
 
 static uint8_t
-lcp_method_of(uint32_t number)
+lcp_method_of(uint64_t number)
 {
 	unsigned i;
 
@@ -59,7 +59,7 @@ lcp_random(const struct ppp *p)
 }
 
 static enum option_verdict
-lcp_judge_mru(const struct ppp *p, bool fits, uint32_t *value)
+lcp_judge_mru(const struct ppp *p, bool fits, uint64_t *value)
 {
 	if (fits && *value >= PPP_MIN_MRU)
 		return OPTION_ACK;
@@ -69,7 +69,7 @@ lcp_judge_mru(const struct ppp *p, bool fits, uint32_t *value)
 
 /* RFC 1662 §6: a synchronous link acks any map and maps nothing. */
 static enum option_verdict
-lcp_judge_any(const struct ppp *p, bool fits, uint32_t *value)
+lcp_judge_any(const struct ppp *p, bool fits, uint64_t *value)
 {
 	(void)p;
 	if (fits)
@@ -83,7 +83,7 @@ lcp_judge_any(const struct ppp *p, bool fits, uint32_t *value)
  * and else names its best.
  */
 static enum option_verdict
-lcp_judge_auth(const struct ppp *p, bool fits, uint32_t *value)
+lcp_judge_auth(const struct ppp *p, bool fits, uint64_t *value)
 {
 	uint8_t set = ppp_methods(p);
 
@@ -97,7 +97,7 @@ lcp_judge_auth(const struct ppp *p, bool fits, uint32_t *value)
 
 /* RFC 1661 §6.4: zero is no magic; our own was seen to by lcp_looped(). */
 static enum option_verdict
-lcp_judge_magic(const struct ppp *p, bool fits, uint32_t *value)
+lcp_judge_magic(const struct ppp *p, bool fits, uint64_t *value)
 {
 	if (fits && *value != 0)
 		return OPTION_ACK;
@@ -107,7 +107,7 @@ lcp_judge_magic(const struct ppp *p, bool fits, uint32_t *value)
 
 static void
 lcp_nak_mru(const struct ppp *p, struct option_set *ours, unsigned row,
-    uint32_t value)
+    uint64_t value)
 {
 	(void)p;
 	if (value >= PPP_MIN_MRU && value <= PPP_DEFAULT_MRU)
@@ -119,7 +119,7 @@ lcp_nak_mru(const struct ppp *p, struct option_set *ours, unsigned row,
 /* RFC 1661 §6.2: the next one after a Nak, the peer's wish if we allow it. */
 static void
 lcp_nak_auth(const struct ppp *p, struct option_set *ours, unsigned row,
-    uint32_t value)
+    uint64_t value)
 {
 	uint8_t set = ppp_methods(p);
 	uint8_t wish = lcp_method_of(value);
@@ -137,7 +137,7 @@ lcp_nak_auth(const struct ppp *p, struct option_set *ours, unsigned row,
 
 static void
 lcp_nak_magic(const struct ppp *p, struct option_set *ours, unsigned row,
-    uint32_t value)
+    uint64_t value)
 {
 	(void)value;
 	option_put(ours, row, lcp_random(p));
@@ -146,7 +146,7 @@ lcp_nak_magic(const struct ppp *p, struct option_set *ours, unsigned row,
 /* Never asked for, so never answered. */
 static void
 lcp_nak_none(const struct ppp *p, struct option_set *ours, unsigned row,
-    uint32_t value)
+    uint64_t value)
 {
 	(void)p;
 	(void)value;
@@ -224,7 +224,7 @@ static uint32_t
 lcp_magic(const struct ppp *p)
 {
 	return option_has(&p->lcp.ours, LCP_MAGIC) ?
-	    p->lcp.ours.val[LCP_MAGIC] : 0;
+	    (uint32_t)p->lcp.ours.val[LCP_MAGIC] : 0;
 }
 
 /*

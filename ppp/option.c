@@ -32,7 +32,7 @@ option_row_of(const struct option_table *t, uint8_t type)
 
 /* The value as a number; false if its length is not one of the row's. */
 static bool
-option_value(const struct option_row *row, struct rd value, uint32_t *out)
+option_value(const struct option_row *row, struct rd value, uint64_t *out)
 {
 	size_t n = rd_left(&value);
 
@@ -49,7 +49,7 @@ option_value(const struct option_row *row, struct rd value, uint32_t *out)
  * as many bytes as its number needs.
  */
 static void
-option_write(struct wr *w, const struct option_row *row, uint32_t value)
+option_write(struct wr *w, const struct option_row *row, uint64_t value)
 {
 	unsigned n = row->min;
 
@@ -85,7 +85,7 @@ option_judge_one(struct judging *j, struct option_set *want, uint8_t type,
 	int i = option_row_of(j->table, type);
 	const struct option_row *row;
 	enum option_verdict v;
-	uint32_t value;
+	uint64_t value;
 	bool fits;
 
 	if (i < 0 || (j->seen >> i & 1)) {
@@ -117,7 +117,7 @@ static void
 option_judge_missing(struct judging *j)
 {
 	const struct option_row *row;
-	uint32_t value;
+	uint64_t value;
 	unsigned i;
 
 	for (i = 0; i < j->table->n; i++) {
@@ -134,7 +134,7 @@ option_judge(const struct ppp *p, const struct option_table *t,
     enum option_verdict *verdict, struct wr *reply)
 {
 	/* Each row is in a Nak at most once. */
-	uint8_t nak_buf[OPTION_ROWS * (OPTION_HEAD + 4)];
+	uint8_t nak_buf[OPTION_ROWS * (OPTION_HEAD + OPTION_BYTES)];
 	struct judging j = { .ppp = p, .table = t, .firm = firm };
 	enum drop why;
 	struct rd raw;
@@ -176,7 +176,7 @@ enum drop
 option_acked(const struct option_table *t, const struct option_set *ours,
     struct rd options)
 {
-	uint8_t buf[OPTION_ROWS * (OPTION_HEAD + 4)];
+	uint8_t buf[OPTION_ROWS * (OPTION_HEAD + OPTION_BYTES)];
 	struct wr w = wr_make(buf, sizeof(buf));
 
 	option_request(t, ours, &w);
@@ -188,7 +188,7 @@ option_rejected(const struct option_table *t, struct option_set *ours,
     struct rd options)
 {
 	enum drop why;
-	uint32_t value;
+	uint64_t value;
 	struct rd raw;
 	uint8_t type;
 	int i, last = -1;
@@ -217,7 +217,7 @@ option_naked(const struct ppp *p, const struct option_table *t,
 {
 	struct option_set asked = *ours;
 	enum drop why;
-	uint32_t value;
+	uint64_t value;
 	struct rd raw;
 	uint8_t type;
 	int i, last = -1;

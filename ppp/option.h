@@ -5,9 +5,9 @@
 /*
  * DOC: negotiation of Configuration Options, driven by a const table.
  *
- * Every option that LCP and IPCP know has a value of at most four bytes, so a
- * side's options are a set of bits and an array of numbers, one place per row
- * of the table.  Rows stand in the order in which we ask for them.  All
+ * Every option that LCP, IPCP and IPV6CP know has a value of at most eight
+ * bytes, so a side's options are a set of bits and an array of numbers, one
+ * place per row of the table.  Rows stand in the order in which we ask for them.  All
  * functions are pure: they work on copies, which the caller commits.
  */
 
@@ -18,12 +18,13 @@
 #include "base/drop.h"
 
 #define OPTION_ROWS	6	/* most rows a table has */
+#define OPTION_BYTES	8	/* of the longest value */
 
 struct ppp;
 
 struct option_set {
 	uint16_t have;			/* bit i: row i is in the set */
-	uint32_t val[OPTION_ROWS];
+	uint64_t val[OPTION_ROWS];
 };
 
 enum option_verdict { OPTION_ACK, OPTION_NAK, OPTION_REJ };
@@ -38,12 +39,12 @@ struct option_row {
 	 * (then ACK is no answer).  For a NAK *value becomes the suggestion.
 	 */
 	enum option_verdict (*judge)(const struct ppp *, bool fits,
-	    uint32_t *value);
+	    uint64_t *value);
 	/* The peer suggests another value for ours: change it or drop it. */
 	void (*nak)(const struct ppp *, struct option_set *ours, unsigned row,
-	    uint32_t value);
+	    uint64_t value);
 	/* NULL, or: the peer left it out; true if it is to be suggested. */
-	bool (*missing)(const struct ppp *, uint32_t *value);
+	bool (*missing)(const struct ppp *, uint64_t *value);
 };
 
 struct option_table {
@@ -100,7 +101,7 @@ option_has(const struct option_set *s, unsigned row)
 }
 
 static inline void
-option_put(struct option_set *s, unsigned row, uint32_t value)
+option_put(struct option_set *s, unsigned row, uint64_t value)
 {
 	s->have = (uint16_t)(s->have | 1u << row);
 	s->val[row] = value;

@@ -6,6 +6,7 @@
 
 #include "ppp/auth.h"
 #include "ppp/ipcp.h"
+#include "ppp/ipv6cp.h"
 #include "ppp/lcp.h"
 
 #define REJ_BURST	8	/* Code- and Protocol-Rejects at once */
@@ -129,6 +130,7 @@ link_finish(struct ppp *p, struct ppp_out *out)
 	auth_close(p);
 	fsm_init(&p->lcp.fsm);
 	fsm_init(&p->ipcp.fsm);
+	fsm_init(&p->ipv6cp.fsm);
 	p->echo_at = MONO_NEVER;
 	p->addr_at = MONO_NEVER;
 	p->phase = PPP_DEAD;
@@ -148,16 +150,26 @@ net_say_down(struct ppp *p, struct ppp_out *out)
 	p->net_up = false;
 }
 
+static void
+net6_say_down(struct ppp *p, struct ppp_out *out)
+{
+	if (p->net6_up)
+		ppp_out_add(out, PPP_NET6_DOWN);
+	p->net6_up = false;
+}
+
 /* LCP left Opened: RFC 1661 §3.4, everything above starts from nothing. */
 static void
 link_layer_down(struct ppp *p, mono_t now, struct ppp_out *out)
 {
 	net_say_down(p, out);
+	net6_say_down(p, out);
 	cp_event(p, &ipcp_def, FSM_DOWN, now, out);
+	cp_event(p, &ipv6cp_def, FSM_DOWN, now, out);
 	auth_close(p);
 	p->addr_known = false;
 	p->addr_asked = false;
-	p->held_len = 0;
+	p->held.len = p->held6.len = 0;
 	p->addr_at = MONO_NEVER;
 	p->echo_at = MONO_NEVER;
 	p->phase = p->lcp.fsm.state >= FSM_REQ_SENT ? PPP_ESTABLISH :
@@ -213,6 +225,23 @@ link_explain(struct ppp *p, enum ppp_cause cause, mono_t now,
 	link_end(p, cause, text, now, out);
 }
 
+/* IPv6 is allowed, there is some, and its packets fit the link. */
+static bool
+net6_may(const struct ppp *p)
+{
+	return p->ipv6 && (p->role == PPP_PEER || p->addr.ipv6) &&
+	    ppp_peer_mru(p) >= PPP_MIN_MTU6;
+}
+
+static void
+net6_open(struct ppp *p, mono_t now, struct ppp_out *out)
+{
+	if (!net6_may(p) || !ipv6cp_init(p))
+		return;
+	cp_event(p, &ipv6cp_def, FSM_OPEN, now, out);
+	cp_event(p, &ipv6cp_def, FSM_UP, now, out);
+}
+
 /* RFC 1661 §3.6.  No network phase without authentication: RFC 1661 §3.5. */
 static void
 link_network(struct ppp *p, mono_t now, struct ppp_out *out)
@@ -227,6 +256,7 @@ link_network(struct ppp *p, mono_t now, struct ppp_out *out)
 	}
 	cp_event(p, &ipcp_def, FSM_OPEN, now, out);
 	cp_event(p, &ipcp_def, FSM_UP, now, out);
+	net6_open(p, now, out);
 }
 
 static void
@@ -320,7 +350,6 @@ net_say_up(struct ppp *p, mono_t now, struct ppp_out *out)
 {
 	struct ppp_net *net;
 	struct ppp_act *a;
-	size_t max = ppp_send_max(p);
 
 	if (p->role == PPP_AUTHENTICATOR && !p->auth.ok)
 		return;
@@ -334,22 +363,73 @@ net_say_up(struct ppp *p, mono_t now, struct ppp_out *out)
 	if (a == NULL)
 		return;
 	ipcp_result(p, net);
-	net->peer_mru = max < p->mru ? (uint16_t)max : p->mru;
+	net->peer_mru = ppp_peer_mru(p);
 	a->net = net;
 	p->net_up = true;
 }
 
 static void
+net6_say_up(struct ppp *p, struct ppp_out *out)
+{
+	struct ppp_net6 *net;
+	struct ppp_act *a;
+
+	if (p->role == PPP_AUTHENTICATOR && !p->auth.ok)
+		return;
+	net = ppp_out_take(out, sizeof(*net));
+	a = net != NULL ? ppp_out_add(out, PPP_NET6_UP) : NULL;
+	if (a == NULL)
+		return;
+	ipv6cp_result(p, net);
+	a->net6 = net;
+	p->net6_up = true;
+}
+
+/* Open, or on its way there. */
+static bool
+net_lives(const struct cp *c)
+{
+	return c->fsm.state >= FSM_REQ_SENT;
+}
+
+/*
+ * RFC 1661 §3.6: one network protocol is given up, by this event; the link
+ * stays for the other one.  Without a text, ppp_explain() says why it ends.
+ */
+static void
+net_lost(struct ppp *p, const struct cp_def *lost, enum fsm_event how,
+    const char *text, mono_t now, struct ppp_out *out)
+{
+	const struct cp *other = lost == &ipcp_def ? &p->ipv6cp : &p->ipcp;
+
+	if (net_lives(other))
+		cp_event(p, lost, how, now, out);
+	else if (text == NULL)
+		link_explain(p, PPP_CAUSE_IPCP, now, out);
+	else
+		link_end(p, PPP_CAUSE_IPCP, text, now, out);
+}
+
+static void
 link_ipcp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
 {
-	if (acts & FSM_TLD)
+	if (acts & (FSM_TLD | CP_STUCK))
 		net_say_down(p, out);
-	if (acts & (CP_STUCK | FSM_TLF)) {
-		link_explain(p, PPP_CAUSE_IPCP, now, out);
-		return;
-	}
-	if (acts & FSM_TLU)
+	if (acts & (CP_STUCK | FSM_TLF))
+		net_lost(p, &ipcp_def, FSM_CLOSE, NULL, now, out);
+	else if (acts & FSM_TLU)
 		net_say_up(p, now, out);
+}
+
+static void
+link_ipv6cp(struct ppp *p, uint32_t acts, mono_t now, struct ppp_out *out)
+{
+	if (acts & (FSM_TLD | CP_STUCK))
+		net6_say_down(p, out);
+	if (acts & (CP_STUCK | FSM_TLF))
+		net_lost(p, &ipv6cp_def, FSM_CLOSE, NULL, now, out);
+	else if (acts & FSM_TLU)
+		net6_say_up(p, out);
 }
 
 /* Bytes for EAP's packets, behind the link's. */
@@ -384,11 +464,13 @@ ppp_new(const struct ppp_params *params, enum ppp_role role, struct rng *rng,
 	p->eap_max = room;
 	p->role = (uint8_t)role;
 	p->mru = params->mru;
+	p->ipv6 = params->ipv6;
 	p->rej_tokens = REJ_BURST;
 	p->echo_at = MONO_NEVER;
 	p->addr_at = MONO_NEVER;
 	fsm_init(&p->lcp.fsm);
 	fsm_init(&p->ipcp.fsm);
+	fsm_init(&p->ipv6cp.fsm);
 	auth_close(p);
 	return p;
 }
@@ -401,6 +483,13 @@ ppp_mru_set(struct ppp *p, uint16_t mru)
 	if (mru < PPP_MIN_MRU)
 		mru = PPP_MIN_MRU;
 	p->mru = mru < p->params->mru ? mru : p->params->mru;
+}
+
+void
+ppp_ipv6_set(struct ppp *p, bool may)
+{
+	if (p->phase != PPP_NETWORK)
+		p->ipv6 = may;
 }
 
 void
@@ -443,25 +532,22 @@ link_ask_addr(struct ppp *p, struct ipaddr want, mono_t now,
 }
 
 /*
- * The first IPCP packet of a peer that has no address yet: we ask for one, and
- * keep the request until the answer, lest each login wait for its repetition.
+ * The first request of a peer that has no address yet is kept until it has one,
+ * lest each login wait for its repetition.
  */
-static void
-link_hold_ipcp(struct ppp *p, struct rd packet, mono_t now,
-    struct ppp_out *out, enum drop *why)
+static enum drop
+link_hold(struct held *h, struct rd packet)
 {
 	struct cp_pkt k;
+	enum drop why = cp_decode(packet, &k);
 
-	*why = cp_decode(packet, &k);
-	if (*why != DROP_NONE)
-		return;
-	if (k.code != CP_CONF_REQ || rd_left(&k.whole) > sizeof(p->held)) {
-		*why = DROP_PPP_PHASE;
-		return;
-	}
-	p->held_len = (uint8_t)rd_left(&k.whole);
-	link_ask_addr(p, ipcp_wanted(packet), now, out);
-	rd_copy(&k.whole, p->held, p->held_len);
+	if (why != DROP_NONE)
+		return why;
+	if (k.code != CP_CONF_REQ || rd_left(&k.whole) > sizeof(h->b))
+		return DROP_PPP_PHASE;
+	h->len = (uint8_t)rd_left(&k.whole);
+	rd_copy(&k.whole, h->b, h->len);
+	return DROP_NONE;
 }
 
 static void
@@ -472,7 +558,9 @@ link_input_ipcp(struct ppp *p, struct rd packet, mono_t now,
 	uint32_t acts;
 
 	if (p->role == PPP_AUTHENTICATOR && !p->addr_known) {
-		link_hold_ipcp(p, packet, now, out, why);
+		*why = link_hold(&p->held, packet);
+		if (*why == DROP_NONE)
+			link_ask_addr(p, ipcp_wanted(packet), now, out);
 		return;
 	}
 	*why = cp_decode(packet, &k);
@@ -482,6 +570,38 @@ link_input_ipcp(struct ppp *p, struct rd packet, mono_t now,
 	link_ipcp(p, acts, now, out);
 }
 
+static void
+link_reject(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	*why = DROP_PPP_PROTOCOL;
+	if (ppp_may_reject(p, now))
+		lcp_send_proto_rej(p, protocol, packet, out);
+}
+
+/* Whether there is IPv6 for the peer is known when its address is. */
+static void
+link_input_ipv6cp(struct ppp *p, struct rd packet, mono_t now,
+    struct ppp_out *out, enum drop *why)
+{
+	struct cp_pkt k;
+	uint32_t acts;
+
+	if (p->ipv6 && p->role == PPP_AUTHENTICATOR && !p->addr_known) {
+		*why = link_hold(&p->held6, packet);
+		return;
+	}
+	if (!net6_may(p)) {
+		link_reject(p, FRAME_IPV6CP, packet, now, out, why);
+		return;
+	}
+	*why = cp_decode(packet, &k);
+	if (*why != DROP_NONE)
+		return;
+	acts = cp_input(p, &ipv6cp_def, &k, now, out, why);
+	link_ipv6cp(p, acts, now, out);
+}
+
 /* RFC 1661 §5.7: a protocol of ours that the peer does not speak. */
 static void
 link_refused(struct ppp *p, uint16_t protocol, mono_t now, struct ppp_out *out)
@@ -489,7 +609,17 @@ link_refused(struct ppp *p, uint16_t protocol, mono_t now, struct ppp_out *out)
 	switch (protocol) {
 	case FRAME_IPCP:
 	case FRAME_IP:
-		link_end(p, PPP_CAUSE_IPCP, "the peer does not speak IPv4", now, out);
+		net_say_down(p, out);
+		net_lost(p, &ipcp_def, FSM_DOWN,
+		    "the peer does not speak IPv4", now, out);
+		return;
+	case FRAME_IPV6CP:
+	case FRAME_IPV6:
+		if (!net_lives(&p->ipv6cp))
+			return;
+		net6_say_down(p, out);
+		net_lost(p, &ipv6cp_def, FSM_DOWN,
+		    "the peer does not speak IPv6", now, out);
 		return;
 	case FRAME_PAP:
 	case FRAME_CHAP:
@@ -522,6 +652,20 @@ link_lives(enum drop why)
 	    why == DROP_PPP_PROTOCOL || why == DROP_PPP_CODE;
 }
 
+/* To the owner, in the box. */
+static void
+link_give_ip6(struct rd packet, struct ppp_out *out)
+{
+	size_t n = rd_left(&packet);
+	uint8_t *copy = n <= PPP_DEFAULT_MRU ? ppp_out_take(out, n) : NULL;
+	struct ppp_act *a = copy != NULL ? ppp_out_add(out, PPP_IP6) : NULL;
+
+	if (a == NULL)
+		return;
+	rd_copy(&packet, copy, n);
+	a->data = rd_make(copy, n);
+}
+
 /* RFC 1661 §3.6 and §5.7: network phase, not LCP and not authentication. */
 static void
 link_input_net(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
@@ -531,15 +675,22 @@ link_input_net(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
 	case FRAME_IPCP:
 		link_input_ipcp(p, packet, now, out, why);
 		break;
-	case FRAME_IP:
+	case FRAME_IPV6CP:
+		link_input_ipv6cp(p, packet, now, out, why);
+		break;
 	case FRAME_IPV6:
+		/* Of the open protocol, only what is for this link alone. */
+		if (p->net6_up)
+			link_give_ip6(packet, out);
+		else
+			*why = DROP_PPP_PHASE;
+		break;
+	case FRAME_IP:
 		/* Packets of an open protocol do not come this way. */
 		*why = DROP_PPP_PHASE;
 		break;
 	default:
-		*why = DROP_PPP_PROTOCOL;
-		if (ppp_may_reject(p, now))
-			lcp_send_proto_rej(p, protocol, packet, out);
+		link_reject(p, protocol, packet, now, out, why);
 		break;
 	}
 	/* The peer went on, so it has had its success. */
@@ -644,6 +795,8 @@ ppp_expire(struct ppp *p, mono_t now, struct ppp_out *out)
 		auth_remind(p, out);
 		link_ipcp(p, cp_expire(p, &ipcp_def, now, out), now, out);
 	}
+	if (ppp_out_room(out) && mono_due(p->ipv6cp.fsm.timer, now))
+		link_ipv6cp(p, cp_expire(p, &ipv6cp_def, now, out), now, out);
 	if (ppp_out_room(out) && mono_due(p->echo_at, now))
 		link_echo(p, now, out);
 }
@@ -653,6 +806,7 @@ ppp_deadline(const struct ppp *p)
 {
 	mono_t t = mono_min(p->lcp.fsm.timer, p->ipcp.fsm.timer);
 
+	t = mono_min(t, p->ipv6cp.fsm.timer);
 	t = mono_min(t, auth_deadline(p));
 	return mono_min(t, mono_min(p->addr_at, p->echo_at));
 }
@@ -667,12 +821,24 @@ ppp_auth_done(struct ppp *p, mono_t now, uint32_t ticket,
 	link_auth_result(p, auth_answer(p, v, now, out), now, out);
 }
 
+/* What was kept comes in now, if the link is still there for it. */
+static void
+link_held(struct ppp *p, uint16_t protocol, struct rd packet, mono_t now,
+    struct ppp_out *out)
+{
+	enum drop why = DROP_NONE;
+
+	if (p->phase != PPP_NETWORK)
+		return;
+	link_input_net(p, protocol, packet, now, out, &why);
+	drop_count(p->drops, why);
+}
+
 void
 ppp_addr_done(struct ppp *p, mono_t now, const struct ppp_addr *addr,
     struct ppp_out *out)
 {
-	struct rd held = rd_make(p->held, p->held_len);
-	enum drop why = DROP_NONE;
+	struct rd held = rd_make(p->held.b, p->held.len);
 
 	if (p->phase != PPP_NETWORK || !p->addr_asked || p->addr_known ||
 	    !ppp_out_room(out))
@@ -688,9 +854,24 @@ ppp_addr_done(struct ppp *p, mono_t now, const struct ppp_addr *addr,
 	cp_event(p, &ipcp_def, FSM_OPEN, now, out);
 	cp_event(p, &ipcp_def, FSM_UP, now, out);
 	if (rd_left(&held) > 0)
-		link_input_ipcp(p, held, now, out, &why);
-	drop_count(p->drops, why);
-	p->held_len = 0;
+		link_held(p, FRAME_IPCP, held, now, out);
+	held = rd_make(p->held6.b, p->held6.len);
+	net6_open(p, now, out);
+	if (rd_left(&held) > 0)
+		link_held(p, FRAME_IPV6CP, held, now, out);
+	p->held.len = p->held6.len = 0;
+}
+
+void
+ppp_send_ip6(struct ppp *p, struct rd packet, struct ppp_out *out)
+{
+	struct wr w;
+
+	if (!p->net6_up || !ppp_out_room(out))
+		return;
+	w = ppp_frame_begin(out, FRAME_IPV6, ppp_peer_mru(p));
+	wr_rd(&w, packet);
+	ppp_frame_end(out, &w);
 }
 
 void
@@ -714,6 +895,14 @@ bool
 ppp_authenticated(const struct ppp *p)
 {
 	return p->auth.ok;
+}
+
+uint16_t
+ppp_peer_mru(const struct ppp *p)
+{
+	size_t max = ppp_send_max(p);
+
+	return max < p->mru ? (uint16_t)max : p->mru;
 }
 
 size_t
@@ -744,8 +933,9 @@ ppp_thaw_ok(const struct ppp *p)
 {
 	return p->role <= PPP_PEER && p->phase <= PPP_TERMINATE &&
 	    p->cause < PPP_CAUSE_COUNT && p->lcp.fsm.state < FSM_STATES &&
-	    p->ipcp.fsm.state < FSM_STATES && p->auth.state <= AUTH_DONE &&
-	    p->held_len <= PPP_HELD_MAX && p->rej_tokens <= REJ_BURST &&
+	    p->ipcp.fsm.state < FSM_STATES &&
+	    p->ipv6cp.fsm.state < FSM_STATES && p->auth.state <= AUTH_DONE &&
+	    p->held.len <= PPP_HELD_MAX && p->held6.len <= PPP_HELD_MAX && p->rej_tokens <= REJ_BURST &&
 	    memchr(p->text, 0, sizeof(p->text)) != NULL &&
 	    p->auth.name_len <= PPP_NAME_MAX &&
 	    p->auth.eap_len <= p->eap_max &&

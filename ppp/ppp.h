@@ -15,8 +15,12 @@
  * peer; this end knows no method.  The peer's role speaks EAP-MD5 and
  * EAP-MSCHAPv2.
  *
+ * IPv4 and IPv6 come and go apart from each other: the link ends when neither is
+ * left.  IPv6 is spoken where it was allowed (ppp_ipv6_set()) and the owner has
+ * it to give, else refused by Protocol-Reject.
+ *
  * Supported standards: RFC 1661, 1332, 1334, 1877, 1994, 2759, 3748, 3579 (§2),
- * 1570 (§2.1 identification); deviations in doc/deviations.md.
+ * 5072, 1570 (§2.1 identification); deviations in doc/deviations.md.
  */
 
 #include <stdbool.h>
@@ -58,6 +62,7 @@ struct ppp_params {		/* borrowed until the link is freed */
 	uint32_t auth_wait_ms;	/* for the owner's answer to ASK_AUTH: 95000 */
 	uint32_t echo_s;	/* LCP echo when idle; 0 off */
 	uint8_t echo_lost;	/* link is dead after so many unanswered */
+	bool ipv6;		/* IPV6CP is allowed, unless ppp_ipv6_set() */
 	/* Peer role: who we are. */
 	char user[PPP_NAME_MAX + 1];
 	struct secret password;
@@ -138,12 +143,18 @@ struct ppp_verdict {
 struct ppp_addr {
 	struct ipaddr ours, peers;
 	struct ipaddr dns[2], wins[2];	/* IP_NONE: reject the option */
+	bool ipv6;			/* there is IPv6 for the peer, too */
+	uint64_t ifid;			/* that it must have; 0: as it likes */
 };
 
 struct ppp_net {		/* with PPP_NET_UP */
 	struct ipaddr ours, peers;
 	struct ipaddr dns[2], wins[2];	/* peer role: what we were given */
 	uint16_t peer_mru;	/* the most we may send, PPP payload bytes */
+};
+
+struct ppp_net6 {		/* with PPP_NET6_UP: interface identifiers */
+	uint64_t ours, peers;	/* 0: the peer told none */
 };
 
 enum ppp_phase { PPP_DEAD, PPP_ESTABLISH, PPP_AUTHENTICATE, PPP_NETWORK, PPP_TERMINATE };
@@ -157,6 +168,9 @@ enum ppp_act_kind {
 	PPP_ASK_ADDR,		/* want: the address the peer asked for, if any */
 	PPP_NET_UP,		/* net */
 	PPP_NET_DOWN,		/* IPCP left Opened: no packets until the next NET_UP */
+	PPP_NET6_UP,		/* net6 */
+	PPP_NET6_DOWN,		/* IPV6CP left Opened */
+	PPP_IP6,		/* data: an IPv6 packet that came as a frame */
 	PPP_NOTE,		/* text: identification of the peer, escaped */
 	PPP_DOWN		/* cause, text: the link may be freed once drained */
 };
@@ -168,6 +182,7 @@ struct ppp_act {
 	const char *text;		/* escaped; "" if none */
 	const struct ppp_auth *auth;
 	const struct ppp_net *net;
+	const struct ppp_net6 *net6;
 	struct ipaddr want;
 };
 
@@ -198,6 +213,9 @@ void		 ppp_free(struct ppp *);
  */
 void	ppp_mru_set(struct ppp *, uint16_t mru);
 
+/* May IPV6CP be spoken?  Before the network phase; the owner gives it or not. */
+void	ppp_ipv6_set(struct ppp *, bool may);
+
 /* Feed. */
 void	ppp_lower_up(struct ppp *, mono_t now, struct ppp_out *);
 void	ppp_input(struct ppp *, mono_t now, struct rd frame, struct ppp_out *);
@@ -214,6 +232,9 @@ void	ppp_auth_done(struct ppp *, mono_t now, uint32_t ticket,
 	    const struct ppp_verdict *, struct ppp_out *);
 void	ppp_addr_done(struct ppp *, mono_t now, const struct ppp_addr *, struct ppp_out *);
 
+/* Sends an IPv6 packet; nothing happens unless IPV6CP is open. */
+void	ppp_send_ip6(struct ppp *, struct rd packet, struct ppp_out *);
+
 /* Command: Terminate-Request with the text; PPP_DOWN follows in time. */
 void	ppp_close(struct ppp *, mono_t now, enum ppp_cause, const char *text, struct ppp_out *);
 
@@ -225,6 +246,8 @@ enum ppp_phase	 ppp_phase(const struct ppp *);
  */
 void		 ppp_explain(const struct ppp *, char text[PPP_TEXT_MAX]);
 bool		 ppp_authenticated(const struct ppp *);
+/* The most we may send, PPP payload bytes; once LCP is open. */
+uint16_t	 ppp_peer_mru(const struct ppp *);
 
 /*
  * Pure computations of the methods, for whoever holds the passwords.

@@ -16,7 +16,8 @@
 
 #define PPP_DEFAULT_MRU	1500	/* RFC 1661 §6.1: and always receivable */
 #define PPP_MIN_MRU	128	/* least that we agree to send */
-#define PPP_HELD_MAX	64	/* bytes of an IPCP request that waits */
+#define PPP_HELD_MAX	64	/* bytes of a request that waits */
+#define PPP_MIN_MTU6	1280	/* RFC 5072 §2: a smaller link has no IPv6 */
 #define PPP_WAIT_S	90	/* for a user who types, or for an address */
 
 struct cp {			/* one control protocol */
@@ -64,6 +65,11 @@ struct auth {
 	mono_t until;		/* give up */
 };
 
+struct held {			/* a request that came before the address */
+	uint8_t len;
+	uint8_t b[PPP_HELD_MAX];
+};
+
 #define AUTH_WANT_RESPONSE	1
 #define AUTH_WANT_CHANGE	2	/* RFC 2759 §7 */
 
@@ -75,7 +81,8 @@ struct ppp {
 	uint8_t phase;		/* enum ppp_phase */
 	uint8_t cause;		/* enum ppp_cause: why it ends, the first one */
 	uint8_t dead;		/* PPP_DOWN was said */
-	uint8_t net_up;
+	uint8_t net_up, net6_up;
+	uint8_t ipv6;		/* IPV6CP may be spoken */
 	uint8_t addr_known;
 	uint8_t addr_asked;
 	uint8_t next_id;	/* one counter for all protocols */
@@ -85,7 +92,6 @@ struct ppp {
 	uint8_t rej_tokens;	/* bucket of rejects, see ppp_may_reject() */
 	uint8_t echo_id;
 	uint8_t echo_out;	/* unanswered */
-	uint8_t held_len;
 	uint8_t wishes;		/* methods that the peer named in Naks */
 	uint32_t wish_other;	/* and the last that we do not know; 0 none */
 	uint16_t mru;		/* what we ask for, the most we accept to send */
@@ -94,11 +100,13 @@ struct ppp {
 	mono_t echo_at;
 	mono_t addr_at;		/* ask, or give up */
 	uint32_t ticket;	/* of the last question about the user */
-	struct cp lcp, ipcp;
+	struct cp lcp, ipcp, ipv6cp;
+	uint64_t ifid;		/* the first that we ask for; 0: none yet */
+	uint64_t ifid_peers;	/* that we suggest to the peer */
 	struct auth auth;
 	struct ppp_addr addr;	/* from the owner */
 	char text[PPP_TEXT_MAX]; /* with the cause */
-	uint8_t held[PPP_HELD_MAX];
+	struct held held, held6; /* of IPCP, of IPV6CP */
 	uint16_t eap_max;	/* PPP_EAP_MAX, or 0 if EAP was not allowed */
 	uint8_t eap[];		/* the Request (peer role: Response) now out */
 };

@@ -375,3 +375,16 @@ attr_addr(const struct attr *a)
 
 	return ipaddr_decode(&v, rd_left(&v) == 16 ? IP_V6 : IP_V4);
 }
+
+struct ipnet
+attr_prefix6(const struct attr *a)
+{
+	struct ipnet net = { .addr = { .family = IP_V6 } };
+	struct rd v = a->value;
+
+	rd_skip(&v, 1);
+	net.bits = rd_u8(&v);
+	rd_copy(&v, net.addr.b, rd_left(&v));
+	net.addr = ipaddr_prefix(&net.addr, net.bits);
+	return net;
+}

@@ -85,6 +85,8 @@ enum attr_type {
 	ATTR_NAS_IPV6_ADDRESS = 95,
 	ATTR_FRAMED_INTERFACE_ID = 96,
 	ATTR_FRAMED_IPV6_PREFIX = 97,
+	ATTR_FRAMED_IPV6_ROUTE = 99,
+	ATTR_FRAMED_IPV6_POOL = 100,
 	ATTR_ERROR_CAUSE = 101,
 	ATTR_DELEGATED_IPV6_PREFIX = 123
 };
@@ -226,5 +228,7 @@ bool			attr_columns_ok(struct rd attrs, enum attr_column,
 /* Values of attributes that passed attr_check(). */
 uint32_t		attr_u32(const struct attr *);
 struct ipaddr		attr_addr(const struct attr *);
+/* RFC 3162 §2.3; what stands behind its length is cleared. */
+struct ipnet		attr_prefix6(const struct attr *);
 
 #endif

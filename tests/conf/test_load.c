@@ -107,6 +107,27 @@ defaults(void **state)
 	conf_free(c);
 }
 
+/* A pool may have networks alone; then it is not the one for addresses. */
+static void
+ipv6_networks(void **state)
+{
+	struct conf *c = load_good(PSK USERS
+	    "pool six { prefix6 = { '2001:db8::/63', '2001:db8:1::/48' } }\n"
+	    "pool both { range = 10.9.0.0/24 prefix6 = '2001:db8:0:8::/64' }\n"
+	    "ppp { dns6 = { '2001:db8::53', '2001:db8::54' } }\n");
+	char net[IPNET_STRLEN];
+
+	(void)state;
+	assert_int_equal(c->pool[0].prefix6.n, 2);
+	assert_string_equal(ipnet_str(&c->pool[0].prefix6.net[1], net),
+	    "2001:db8:1::/48");
+	assert_int_equal(c->pool[0].range.n, 0);
+	assert_int_equal(c->users.pool_index, 1);
+	assert_int_equal(ipaddr_as_v4(&c->ppp.local), 0x0a090001);
+	assert_int_equal(c->ppp.dns6.n, 2);
+	conf_free(c);
+}
+
 static void
 every_kind(void **state)
 {
@@ -299,6 +320,30 @@ static const char *const bad[][2] = {
 	{ GOOD "pool 'a b' { range = 10.8.0.1 }", "t.conf:4: pool:"
 	    " expected a name of 1 to 63 letters" },
 	{ GOOD "pool '' { }", "expected a name" },
+	{ GOOD "pool x { prefix6 = '2001:db8::/43' }", "expected an IPv6"
+	    " network from /44 to /64" },
+	{ GOOD "pool x { prefix6 = '2001:db8::/65' }", "an IPv6 network" },
+	{ GOOD "pool x { prefix6 = '2001:db8::1/64' }", "an IPv6 network" },
+	{ GOOD "pool x { prefix6 = 10.8.0.0/24 }", "an IPv6 network" },
+	{ GOOD "pool x { prefix6 = 'fe80::/64' }", "t.conf:4: pool.prefix6:"
+	    " expected networks of hosts" },
+	{ GOOD "pool x { prefix6 = '::/64' }", "networks of hosts" },
+	{ GOOD "pool x { prefix6 = 'ff02::/64' }", "networks of hosts" },
+	{ GOOD "pool x { prefix6 = { '2001:db8::/48',"
+	    " '2001:db8:0:9::/64' } }", "overlaps a network of pool x" },
+	{ GOOD "pool x { prefix6 = { '2001:db8::/44', '2001:db9::/64' } }",
+	    "at most 1048576 networks" },
+	{ GOOD "pool x { prefix6 = '2001:db8::/48' } users { pool = x }",
+	    "users.pool: pool x has no range" },
+	{ GOOD "pool x { prefix6 = '2001:db8::/48' }\n"
+	    "user-group g { pool = x }", "user-group.pool: pool x has no"
+	    " range" },
+	{ GOOD "pool x { prefix6 = '2001:db8::/48' } ppp { mru = 1279 }",
+	    "ppp.mru: expected at least 1280 where a pool has prefix6" },
+	{ GOOD "ppp { dns6 = 192.0.2.1 }", "ppp.dns6: expected IPv6"
+	    " addresses" },
+	{ PSK USERS "pool x { prefix6 = '2001:db8::/48' }",
+	    "pool.range: missing: expected at least one pool" },
 	{ GOOD "pool x { range = 10.9.0.0/24 }", "t.conf:4: pool.range:"
 	    " overlaps a range of pool office" },
 	{ GOOD "pool x { range = 10.8.255.0-10.9.0.2 }", "overlaps" },
@@ -754,6 +799,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_kind),
+		cmocka_unit_test(ipv6_networks),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(too_many_pools),

@@ -10,7 +10,7 @@
 
 #define SAS	20
 #define SESSIONS	12
-#define ROUTES		(SESSIONS * DP_ROUTES_MAX)
+#define ROUTES		(SESSIONS * (DP_ROUTES_MAX + 1))
 #define SLACK	(16u << 10)	/* bytes per worker that are not ours */
 
 static struct dp_params
@@ -60,7 +60,7 @@ add_sa(struct dp *dp, uint32_t n)
 	return ok;
 }
 
-/* With all the routes and the policy that a session can have. */
+/* With all the routes, the network and the policy that a session can have. */
 static bool
 add_sess(struct dp *dp, uint32_t n)
 {
@@ -72,6 +72,9 @@ add_sess(struct dp *dp, uint32_t n)
 	rig_phone_init(&ph, n);
 	ph.sess.path = 1000 + n;
 	ok = dp_workers.sess_add(dp, &ph.sess);
+	assert_true(ipaddr_parse("2001:db8::", &ph.net.prefix6.addr));
+	ph.net.prefix6.addr.b[7] = (uint8_t)n;
+	ph.net.prefix6.bits = 64;
 	for (; ph.net.route_n < DP_ROUTES_MAX; ph.net.route_n++)
 		ph.net.route[ph.net.route_n] = (struct ipnet){
 			.addr = ipaddr_v4(0x0a800000 + n * 4096 +

@@ -72,8 +72,15 @@ open_any(struct dp *dp, struct dp *rec, struct book *b, uint32_t sess,
 		.route_n = rng_below(rng, 3) };
 	bool ok;
 
-	if (b->open && rng_below(rng, 2) == 0)
+	if (b->open && b->net.peer4.family != IP_NONE && rng_below(rng, 2) == 0)
 		net.peer4 = b->net.peer4;
+	if (rng_below(rng, 3) == 0) {
+		assert_true(ipaddr_parse("2001:db8::", &net.prefix6.addr));
+		net.prefix6.addr.b[7] = (uint8_t)rng_below(rng, 6);
+		net.prefix6.bits = 64;
+		if (rng_below(rng, 3) == 0)
+			net.peer4.family = IP_NONE;
+	}
 	for (uint32_t i = 0; i < net.route_n; i++) {
 		net.route[i] = any_route(rng);
 		ok = dp_workers.sess_route_ok(dp, sess, &net.route[i]);
@@ -86,6 +93,7 @@ open_any(struct dp *dp, struct dp *rec, struct book *b, uint32_t sess,
 	ok = dp_workers.sess_open(dp, sess, &net);
 	assert_int_equal(dp_recorder.sess_open(rec, sess, &net), ok);
 	assert_true(ok || !b->there || net.route_n > 0 || !b->open ||
+	    net.prefix6.addr.family != IP_NONE ||
 	    !ipaddr_eq(&net.peer4, &b->net.peer4));
 	if (ok) {
 		b->open = true;
@@ -121,6 +129,11 @@ walk(const struct book *b, const struct ipaddr *a)
 			continue;
 		if (ipaddr_eq(&b[i].net.peer4, a))
 			return i;
+		if (b[i].net.prefix6.addr.family != IP_NONE &&
+		    ipnet_has(&b[i].net.prefix6, a) && bits < 64) {
+			bits = b[i].net.prefix6.bits;
+			best = i;
+		}
 		for (uint32_t k = 0; k < b[i].net.route_n; k++)
 			if (ipnet_has(&b[i].net.route[k], a) &&
 			    b[i].net.route[k].bits > bits) {

@@ -9,7 +9,8 @@
  *			of it changed if xor is not 0
  *	3		the next frame of the honest end is lost
  *	4		the owner answers what was asked about the user
- *	5		the owner gives an address
+ *	5		the owner gives an address, and IPv6 unless bit 3 is set;
+ *			with bit 4 he says which identifier it must be
  *	6		freeze and thaw
  *	7		close
  *
@@ -41,7 +42,7 @@ struct end {
 	struct drops drops;
 	bool proved;		/* since the last LCP_UP */
 	bool free;		/* peer role: the server asked for nothing */
-	bool up, down;
+	bool up, up6, down;
 	bool asked;
 	struct ppp_auth auth;
 	struct queued *in;	/* frames on their way here */
@@ -98,7 +99,7 @@ drain(struct world *w, struct end *e)
 			queue(other, a->data);
 			break;
 		case PPP_LCP_UP:
-			must(!e->up);
+			must(!e->up && !e->up6);
 			e->proved = false;
 			e->asked = false;
 			e->free = e->role == PPP_PEER && a->auth->method == 0;
@@ -125,11 +126,26 @@ drain(struct world *w, struct end *e)
 			must(e->up);
 			e->up = false;
 			break;
+		case PPP_NET6_UP:
+			must(!e->up6 && (e->proved || e->free));
+			must(e->free || ppp_authenticated(e->ppp));
+			must(a->net6->ours != 0 &&
+			    a->net6->ours != a->net6->peers);
+			must(e->role == PPP_PEER || a->net6->peers != 0);
+			e->up6 = true;
+			break;
+		case PPP_NET6_DOWN:
+			must(e->up6);
+			e->up6 = false;
+			break;
+		case PPP_IP6:
+			must(e->up6 && rd_left(&a->data) <= 1500);
+			break;
 		case PPP_NOTE:
 			must(strlen(a->text) < 128);
 			break;
 		case PPP_DOWN:
-			must(!e->up);
+			must(!e->up && !e->up6);
 			e->down = true;
 			break;
 		}
@@ -178,12 +194,14 @@ owner_auth(struct world *w, struct end *e)
 }
 
 static void
-owner_addr(struct world *w, struct end *e)
+owner_addr(struct world *w, struct end *e, uint8_t how)
 {
 	struct ppp_addr a = {
 		.ours = ipaddr_v4(0x0a000001),
 		.peers = ipaddr_v4(0x0a000102),
 		.dns = { ipaddr_v4(0x08080808) },
+		.ipv6 = !(how & 8),
+		.ifid = how & 16 ? UINT64_C(0x0200000000000077) : 0,
 	};
 
 	ppp_addr_done(e->ppp, w->now, &a, &w->out);
@@ -197,7 +215,7 @@ settle(struct world *w, struct end *e)
 	if (!w->at_once && e == &w->e[0])
 		return;
 	owner_auth(w, e);
-	owner_addr(w, e);
+	owner_addr(w, e, 0);
 }
 
 static void
@@ -277,7 +295,9 @@ record(struct world *w, struct rd *r)
 	struct end *e = &w->e[0];
 	struct rd frame;
 
-	switch (rd_u8(r) & 7) {
+	uint8_t what = rd_u8(r);
+
+	switch (what & 7) {
 	case 0:
 		frame = rd_sub(r, rd_u16(r));
 		if (rd_left(&frame) <= FRAME)
@@ -296,7 +316,7 @@ record(struct world *w, struct rd *r)
 		owner_auth(w, e);
 		return;
 	case 5:
-		owner_addr(w, e);
+		owner_addr(w, e, what);
 		return;
 	case 6:
 		refreeze(e);
@@ -315,6 +335,7 @@ begin(struct world *w, struct end *e, enum ppp_role role, uint8_t methods,
 	e->role = role;
 	ppp_params_default(&e->params);
 	e->params.methods = methods;
+	e->params.ipv6 = true;
 	strcpy(e->params.user, "alice");
 	secret_set(&e->params.password, "secret", 6);
 	rng_seeded(&e->rng, seed);

@@ -103,6 +103,9 @@ drain(struct world *w)
 			break;
 		case PPP_NET_UP:
 		case PPP_NET_DOWN:
+		case PPP_NET6_UP:
+		case PPP_NET6_DOWN:
+		case PPP_IP6:
 			must(false);	/* no IPCP comes here */
 			break;
 		case PPP_NOTE:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Option lists of LCP and IPCP: the first byte chooses table, role, patience
+ * Option lists of LCP, IPCP and IPV6CP: the first byte chooses table, role, patience
  * and the use, the rest is the list.
  */
 
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ppp/ipcp.h"
+#include "ppp/ipv6cp.h"
 #include "ppp/lcp.h"
 
 #define LIMIT	300	/* bytes of the answer */
@@ -83,7 +84,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p->addr.ours = ipaddr_v4(0x0a000001);
 	p->addr.dns[0] = ipaddr_v4(0x08080808);
 	ipcp_def.reset(p);
-	def = how & 2 ? &ipcp_def : &lcp_def;
+	p->addr.ifid = how & 16 ? 0x42 : 0;
+	if (!ipv6cp_init(p))
+		abort();
+	def = how & 8 ? &ipv6cp_def : how & 2 ? &ipcp_def : &lcp_def;
 	r = rd_make(data + 1, size - 1);
 	judge(p, &def->table, r, how & 4);
 	answer(p, &def->table, &def->state(p)->ours, r);

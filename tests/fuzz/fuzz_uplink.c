@@ -2,9 +2,9 @@
 /*
  * Whole datagrams through a worker.  The first byte says what the rest is: a
  * datagram as it stands (0), or what stands inside ESP: an UDP datagram (1),
- * an L2TP message (2), a PPP frame (3) or an IP packet (4) of a phone whose
- * keys are ours; or a frame from the TUN (5).  Nothing may reach the TUN that
- * does not come from the phone's address.
+ * an L2TP message (2), a PPP frame (3), an IPv4 (4) or an IPv6 packet (6) of a
+ * phone whose keys are ours; or a frame from the TUN (5).  Nothing may reach
+ * the TUN that does not come from the phone's address or network.
  */
 
 #include <stdlib.h>
@@ -69,7 +69,20 @@ static unsigned
 send_tun(struct dp_io *io, struct pkt *const *v, unsigned n)
 {
 	(void)io;
+	static const uint8_t own6[8] = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1 };
+
 	for (unsigned i = 0; i < n; i++) {
+		if (v[i]->len >= 40 && v[i]->p[0] >> 4 == 6) {
+			const uint8_t *dst = v[i]->p + 24;
+			bool link = dst[0] == 0xff || (dst[0] == 0xfe &&
+			    (dst[1] & 0xc0) == 0x80);
+
+			/* "too big" goes to whoever sent the large packet */
+			if (memcmp(v[i]->p + 8, own6, 8) != 0 ||
+			    (link && (v[i]->p[6] != 58 || v[i]->p[40] != 2)))
+				abort();
+			continue;
+		}
 		if (v[i]->len < 20 || v[i]->p[0] >> 4 != 4)
 			abort();
 		/* the phone's, or our own "too big" */
@@ -88,7 +101,9 @@ world_new(void)
 		.rng = &rng, .gateway4 = ipaddr_v4(0x0a0900fe) };
 	const struct dp_sess sess = { .sess = 1, .path = 1, .tunnel_id = 11,
 		.session_id = 22, .peer_tunnel_id = 1, .peer_session_id = 1 };
-	const struct dp_net net = { .peer4 = ipaddr_v4(PHONE), .mtu = 576 };
+	const struct dp_net net = { .peer4 = ipaddr_v4(PHONE), .mtu = 576,
+		.prefix6 = { { IP_V6, { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1 } },
+		64 } };
 	struct world *w = calloc(1, sizeof(*w));
 
 	crypto_init();
@@ -117,10 +132,11 @@ world_new(void)
 
 /* Puts what belongs in front of the input, and seals it. */
 static void
-seal(struct world *w, unsigned depth, const uint8_t *data, size_t size)
+seal(struct world *w, unsigned depth, bool six, const uint8_t *data,
+    size_t size)
 {
-	static const uint8_t head[] = { 0x06, 0xa5, 0x06, 0xa5, 0, 0, 0, 0,
-		0, 2, 0, 11, 0, 22, 0xff, 3, 0, 0x21 };
+	const uint8_t head[] = { 0x06, 0xa5, 0x06, 0xa5, 0, 0, 0, 0,
+		0, 2, 0, 11, 0, 22, 0xff, 3, 0, six ? 0x57 : 0x21 };
 	const size_t front[] = { 0, 8, 14, 18 };
 	size_t n = front[depth - 1];
 	struct esp_item it = { .sa.out = &w->out, .p = w->buf + FRONT,
@@ -149,12 +165,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (w == NULL)
 		w = world_new();
-	kind = data[0] % 6;
+	kind = data[0] % 7;
 	w->in = (struct pkt){ .via = PKT_NATT, .local = w->sa.local,
 		.remote = w->sa.remote, .p = w->buf + FRONT,
 		.len = (uint32_t)size - 1 };
 	if (kind >= 1 && kind <= 4)
-		seal(w, kind, data + 1, size - 1);
+		seal(w, kind, false, data + 1, size - 1);
+	else if (kind == 6)
+		seal(w, 4, true, data + 1, size - 1);
 	else
 		memcpy(w->in.p, data + 1, size - 1);
 	w->waiting = 1;

@@ -15,6 +15,7 @@
 #include "tests/l2tpd/space.h"
 
 #define FORWARD	"/proc/sys/net/ipv4/ip_forward"
+#define FORWARD6 "/proc/sys/net/ipv6/conf/all/forwarding"
 
 struct world {
 	bool there;
@@ -49,10 +50,46 @@ test_rules_text(void **state)
 	    "iifname != { \"l2tp9\", \"lo\" } ip daddr @inner counter drop"));
 	assert_non_null(strstr(text,
 	    "iifname \"l2tp9\" oifname \"l2tp9\" counter drop"));
+	/* IPv6 is not translated: without networks for it, nothing of it */
+	assert_null(strstr(text, "ipv6"));
+	nat.nets = 1;
+	assert_true(nat_rules(&nat, text, sizeof(text)));
+	assert_non_null(strstr(text, "iifname != \"l2tp9\" oifname \"l2tp9\" "
+	    "meta nfproto ipv6 ct state != { established, related } "
+	    "counter drop"));
+	nat.nets = 0;
 	nat.client_to_client = true;
 	assert_true(nat_rules(&nat, text, sizeof(text)));
 	assert_null(strstr(text, "oifname \"l2tp9\" counter drop"));
 	assert_false(nat_rules(&nat, text, 256));
+}
+
+/* A killed run leaves both switches; the next one knows what they were. */
+static void
+test_six(void **state)
+{
+	struct world *w = *state;
+	char err[256] = "", warn[256] = "";
+	struct nat nat = example();
+
+	if (!w->there)
+		skip();
+	nat.nets = 1;
+	for (int run = 0; run < 2; run++) {
+		assert_true(nat_on(&nat, w->file, err, sizeof(err), warn,
+		    sizeof(warn)));
+		assert_int_equal(space_flag(FORWARD), '1');
+		assert_int_equal(space_flag(FORWARD6), '1');
+	}
+	nat_off(w->file);
+	assert_int_equal(space_flag(FORWARD), '0');
+	assert_int_equal(space_flag(FORWARD6), '0');
+	assert_false(nat_left(w->file));
+	/* Without networks it stays as it is. */
+	assert_true(nat_on(&w->nat, w->file, err, sizeof(err), warn,
+	    sizeof(warn)));
+	assert_int_equal(space_flag(FORWARD6), '0');
+	nat_off(w->file);
 }
 
 static void
@@ -201,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules_text),
 		cmocka_unit_test(test_on_and_off),
+		cmocka_unit_test(test_six),
 		cmocka_unit_test(test_forwarding_was_on),
 		cmocka_unit_test(test_after_a_kill),
 		cmocka_unit_test(test_other_tables_policy),

@@ -64,6 +64,7 @@ test_interface(void **state)
 	const struct world *w = *state;
 	struct ipaddr addr = ipaddr_v4(0x0a090001);
 	char err[256] = "", out[4096];
+	struct ipnet net;
 
 	if (!w->there)
 		skip();
@@ -83,6 +84,13 @@ test_interface(void **state)
 	assert_non_null(strstr(out, "10.9.0.128/26"));
 	assert_non_null(strstr(out, "10.9.0.254 "));
 	assert_null(strstr(out, "10.9.0.255"));
+	assert_true(ipnet_parse("2001:db8:100::/48", &net));
+	assert_true(netif_nets("t0", &net, 1, err, sizeof(err)));
+	assert_true(space_output("ip -6 route show dev t0", out, sizeof(out)));
+	assert_non_null(strstr(out, "2001:db8:100::/48"));
+	assert_false(netif_nets("t0", &net, 1, err, sizeof(err)));
+	assert_string_equal(err,
+	    "interface t0: route 2001:db8:100::/48: File exists");
 }
 
 static void
@@ -105,14 +113,16 @@ test_route_of_somebody(void **state)
 }
 
 static struct nat pools = { .interface = "t0", .ranges = 1,
-	.range = { { 0x0a090002, 0x0a0900fe } } };
+	.range = { { 0x0a090002, 0x0a0900fe } }, .nets = 1,
+	.net = { { { IP_V6, { 0x20, 0x01, 0x0d, 0xb8, 1 } }, 48 } } };
 
 static bool
 route_there(const char *what, const char *part)
 {
 	char cmd[128], out[4096];
 
-	(void)snprintf(cmd, sizeof(cmd), "ip route show %s", what);
+	(void)snprintf(cmd, sizeof(cmd), strcmp(what, "-6") == 0 ?
+	    "ip -6 route show dev t0" : "ip route show %s", what);
 	assert_true(space_output(cmd, out, sizeof(out)));
 	return strstr(out, part) != NULL;
 }
@@ -124,8 +134,9 @@ test_network_behind(void **state)
 	const struct world *w = *state;
 	static struct kroutes k;
 	static struct conf c;
-	const struct kroute net = { 0x0a420000, 16, 7 };
-	const struct kroute taken = { 0x0a430000, 24, 0 };
+	const struct kroute net = { { { IP_V4, { 10, 66 } }, 16 }, 7 };
+	const struct kroute taken = { { { IP_V4, { 10, 67 } }, 24 }, 0 };
+	struct kroute six = { .metric = 7 };
 	struct ipaddr addr = ipaddr_v4(0x0a090001);
 	char err[256] = "", out[4096];
 
@@ -151,6 +162,12 @@ test_network_behind(void **state)
 	assert_true(kroutes_del(&k, &taken, err, sizeof(err)));
 	assert_true(route_there("10.67.0.0/24", "dev lo"));
 
+	assert_true(ipnet_parse("2001:db8:5::/48", &six.net));
+	assert_true(kroutes_add(&k, &six, err, sizeof(err)));
+	assert_true(route_there("-6", "2001:db8:5::/48 metric 7"));
+	assert_true(kroutes_del(&k, &six, err, sizeof(err)));
+	assert_false(route_there("-6", "2001:db8:5::/48"));
+
 	/* Ours that somebody else took away. */
 	assert_true(kroutes_add(&k, &net, err, sizeof(err)));
 	assert_true(space_output("ip route del 10.66.0.0/16", out,
@@ -166,27 +183,42 @@ test_networks_refused(void **state)
 	static struct kroutes k;
 	static struct conf c;
 	static const struct ipaddr listen[] = { { IP_V4, { 192, 0, 2, 1 } },
-		{ IP_V6, { 0x20 } }, { IP_V4, { 0 } } };
+		{ IP_V6, { 0x26, 0, 0x0a } }, { IP_V4, { 0 } } };
 	static const struct {
 		struct kroute r;
 		const char *why;
 	} v[] = {
-		{ { 0, 0, 0 }, "from /8 to /32" },
-		{ { 0x0a000000, 7, 0 }, "from /8 to /32" },
-		{ { 0x0a420000, 33, 0 }, "from /8 to /32" },
-		{ { 0x0a420001, 16, 0 }, "no network" },
-		{ { 0x00010000, 16, 0 }, "no network" },
-		{ { 0x7f000000, 8, 0 }, "no network" },
-		{ { 0xe0000000, 8, 0 }, "no network" },
-		{ { 0xffffffff, 32, 0 }, "no network" },
-		{ { 0x0a080000, 16, 0 }, "of ours" },	/* the inner one */
-		{ { 0xc0000201, 32, 0 }, "of ours" },	/* the outer one */
-		{ { 0xc6336400, 24, 0 }, "of a server" },
-		{ { 0x0a090000, 24, 0 }, "of pools" },
-		{ { 0x0a0900fe, 32, 0 }, "of pools" },
-		{ { 0x0a090002, 32, 0 }, "of pools" },
-		{ { 0x0a090000, 16, 0 }, "of pools" },
+		{ { { { IP_V4, { 0 } }, 0 }, 0 }, "from /8 to /32" },
+		{ { { { IP_V4, { 10 } }, 7 }, 0 }, "from /8 to /32" },
+		{ { { { IP_V4, { 10, 66 } }, 33 }, 0 }, "from /8 to /32" },
+		{ { { { IP_V4, { 10, 66, 0, 1 } }, 16 }, 0 }, "no network" },
+		{ { { { IP_V4, { 0, 1 } }, 16 }, 0 }, "no network" },
+		{ { { { IP_V4, { 127 } }, 8 }, 0 }, "no network" },
+		{ { { { IP_V4, { 224 } }, 8 }, 0 }, "no network" },
+		{ { { { IP_V4, { 255, 255, 255, 255 } }, 32 }, 0 }, "no network" },
+		{ { { { IP_V4, { 10, 8 } }, 16 }, 0 }, "of ours" },	/* the inner one */
+		/* the outer ones */
+		{ { { { IP_V4, { 192, 0, 2, 1 } }, 32 }, 0 }, "of ours" },
+		{ { { { IP_V6, { 0x26 } }, 16 }, 0 }, "of ours" },
+		{ { { { IP_V4, { 198, 51, 100 } }, 24 }, 0 }, "of a server" },
+		{ { { { IP_V4, { 10, 9 } }, 24 }, 0 }, "of pools" },
+		{ { { { IP_V4, { 10, 9, 0, 254 } }, 32 }, 0 }, "of pools" },
+		{ { { { IP_V4, { 10, 9, 0, 2 } }, 32 }, 0 }, "of pools" },
+		{ { { { IP_V4, { 10, 9 } }, 16 }, 0 }, "of pools" },
+		{ { { { IP_NONE, { 0 } }, 0 }, 0 }, "to /128" },
+		{ { { { 99, { 10, 66 } }, 16 }, 0 }, "to /128" },
+		{ { { { IP_V6, { 0x20 } }, 15 }, 0 }, "to /128" },
+		{ { { { IP_V6, { 0x20, 1 } }, 129 }, 0 }, "to /128" },
+		{ { { { IP_V6, { 0x20, 1, 1 } }, 16 }, 0 }, "no network" },
+		{ { { { IP_V6, { 0 } }, 16 }, 0 }, "no network" },
+		{ { { { IP_V6, { 0xfe, 0x80 } }, 64 }, 0 }, "no network" },
+		{ { { { IP_V6, { 0xff, 0x05 } }, 16 }, 0 }, "no network" },
+		{ { { { IP_V6, { 0x20, 0x01, 0x0d, 0xb8 } }, 32 }, 0 },
+		    "of pools" },
+		{ { { { IP_V6, { 0x20, 0x01, 0x0d, 0xb8, 1, 0, 0, 7 } }, 64 },
+		    0 }, "of pools" },
 	};
+	const struct kroute more = { { { IP_V4, { 10, 66 } }, 16 }, 0 };
 	char err[256];
 
 	(void)state;
@@ -200,8 +232,7 @@ test_networks_refused(void **state)
 			fail_msg("%zu: %s", i, err);
 	}
 	k.n = KROUTES_MAX;
-	assert_false(kroutes_add(&k, &(struct kroute){ 0x0a420000, 16, 0 }, err,
-	    sizeof(err)));
+	assert_false(kroutes_add(&k, &more, err, sizeof(err)));
 	assert_string_equal(err, "there are too many");
 	assert_int_equal(k.n, KROUTES_MAX);
 }
@@ -209,6 +240,7 @@ test_networks_refused(void **state)
 static void
 test_no_such_interface(void **state)
 {
+	const struct ipnet net = { { IP_V4, { 10, 66 } }, 16 };
 	struct ipaddr addr = ipaddr_v4(0x0a090001);
 	char err[256] = "";
 
@@ -216,7 +248,7 @@ test_no_such_interface(void **state)
 	assert_false(netif_up("not-here", &addr, 1400, err, sizeof(err)));
 	assert_string_equal(err,
 	    "interface not-here: not there: No such device");
-	assert_int_equal(netif_net("not-here", true, 0x0a420000, 16, 0), ENODEV);
+	assert_int_equal(netif_net("not-here", true, &net, 0), ENODEV);
 }
 
 static int

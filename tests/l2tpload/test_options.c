@@ -121,7 +121,8 @@ everything(void **state)
 	assert_true(reads(f, "--auth chap-md5 --bind 198.51.100.7 --natt "
 	    "--tun vpn0 --route 10.0.0.0/8 --route 192.0.2.9 --hold 5 "
 	    "--ping 10.0.0.1 7 --ping-interval 50 --rekey 60,30 "
-	    "--patience 90 --json"));
+	    "--patience 90 --json --ipv6"));
+	assert_true(f->k.ppp.ipv6);
 	assert_int_equal(f->k.ppp.methods, PPP_CHAP_MD5);
 	assert_int_equal(ipaddr_as_v4(&f->o.bind), 0xc6336407);
 	assert_true(f->k.dial.force_natt);

@@ -30,11 +30,12 @@ ID=l$$
 SERVER=203.0.113.10 SERVER6=2001:db8:113::10
 BEHIND=10.77.0.2 BEHIND_NET=10.77.0.0/24
 POOL=10.99.0.0/24
+BEHIND6=2001:db8:77::2 NETS6=2001:db8:100::/56
 PSK=a-rather-long-secret-4711 LOGIN=alice PASSWORD=wonderland
 MB20=20000000
 RUN=/run/$ID SOCKET=/run/$ID/l2tpd.sock
 L2TPD=$BUILD/l2tpd/l2tpd L2TPCTL=$BUILD/l2tpctl/l2tpctl
-export LIVE_DIR PSK LOGIN PASSWORD SERVER BEHIND BEHIND_NET MB20
+export LIVE_DIR PSK LOGIN PASSWORD SERVER BEHIND BEHIND6 BEHIND_NET MB20
 
 spaces=() pids=() litter=() bad=0 checks=0 server=''
 declare -A phone_pid=()
@@ -91,6 +92,7 @@ expect() {
 		[ -z "$server" ] || server_tell
 	fi
 }
+not() { ! "$@"; }
 give_up() {
 	echo "    NOT OK: $*"
 	bad=$((bad + 1))
@@ -145,6 +147,15 @@ net_up() {
 
 lan_knows_pool() { ip -n "$ID-lan" route add $POOL via 10.77.0.1; }
 
+# six_up: the host behind has IPv6, too, and knows the way to the phones' networks.
+six_up() {
+	ip -n "$ID-srv" addr add 2001:db8:77::1/64 dev lan nodad
+	ip -n "$ID-lan" addr add $BEHIND6/64 dev lan nodad
+	ip -n "$ID-lan" route add $NETS6 via 2001:db8:77::1
+	in_ns lan "$LIVE_DIR/transfer" serve $BEHIND6 >"$OUT/lan6.log" 2>&1 &
+	pids+=($!)
+}
+
 # net_loss PERCENT: of everything that passes the Internet, both ways.
 net_loss() {
 	in_ns net nft -f - <<-END
@@ -187,7 +198,8 @@ tap() {
 # ---- the daemon -------------------------------------------------------------
 
 # server_conf: the configuration on standard output.  Variables: NAT (off, auto),
-# METHODS, IPSEC, PPP, GLOBAL (further lines of these sections), MORE (sections).
+# METHODS, IPSEC, PPP, POOL_MORE, GLOBAL (further lines of these sections), MORE
+# (sections).
 server_conf() {
 	cat <<-END
 	run-dir = "$RUN"
@@ -209,6 +221,7 @@ server_conf() {
 	}
 	pool main {
 		range = "$POOL"
+		${POOL_MORE:-}
 	}
 	users {
 		file = "$OUT/users"
@@ -244,7 +257,7 @@ says() {
 
 server_quiet() {
 	says status '[d[k] for k in ("sessions", "tunnels", "paths", "peers",
-		"children", "half_open")] + [p["used"] for p in d["pools"]]
+		"children", "half_open")] + [p["used"] + p["used6"] for p in d["pools"]]
 		== [0] * (6 + len(d["pools"]))'
 }
 

@@ -79,8 +79,12 @@ struct phone {
 	bool deaf;		/* takes nothing, says nothing */
 	bool no_l2tp;		/* stops when IPsec is up */
 	bool no_esp;
-	bool up, ppp_down;
+	bool up, up6, ppp_down;
 	struct ppp_net net;
+	struct ppp_net6 net6;
+	uint8_t ip6[256];	/* the last packet that came as a frame */
+	size_t ip6_n;
+	unsigned ip6s;		/* how many came */
 	unsigned ups;
 	unsigned got[MSG_HELLO + 32];	/* control messages by type */
 	unsigned esp_deletes;	/* CHILD_GONE that came */
@@ -118,6 +122,7 @@ struct dp {			/* the test's own */
 	/* fail when it gets to 0; -1 never */
 	int refuse_sa, refuse_sess, refuse_open, refuse_join, refuse_policy;
 	struct dp_count count;	/* of every session */
+	struct ipaddr taken;	/* in another session's network; IP_NONE: none */
 	char text[65536];	/* what happened, in order */
 };
 
@@ -309,10 +314,19 @@ t_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *n)
 	if (dp_refuses(&dp->refuse_open))
 		return false;
 	assert_non_null(s);
-	/* I3: one address, one session. */
-	for (unsigned i = 0; i < dp->sessions; i++)
-		assert_false(&dp->sess[i] != s && dp->sess[i].open &&
-		    ipaddr_eq(&dp->sess[i].net.peer4, &n->peer4));
+	assert_true(n->peer4.family == IP_V4 ||
+	    n->prefix6.addr.family == IP_V6);
+	/* I3: one address or network, one session. */
+	for (unsigned i = 0; i < dp->sessions; i++) {
+		const struct plane_sess *o = &dp->sess[i];
+
+		if (o == s || !o->open)
+			continue;
+		assert_false(n->peer4.family != IP_NONE &&
+		    ipaddr_eq(&o->net.peer4, &n->peer4));
+		assert_false(n->prefix6.addr.family != IP_NONE &&
+		    ipaddr_eq(&o->net.prefix6.addr, &n->prefix6.addr));
+	}
 	s->open = true;
 	s->net = *n;
 	dp_say(dp, "sess-open\n");
@@ -335,9 +349,10 @@ t_sess_policy(struct dp *dp, uint32_t sess, const struct dp_policy *p)
 static bool
 t_sess_route_ok(struct dp *dp, uint32_t sess, const struct ipnet *r)
 {
-	(void)dp;
 	(void)sess;
-	return r->bits != 9;	/* the one that is another's */
+	/* The ones that are another's. */
+	return r->bits != 9 && (dp->taken.family == IP_NONE ||
+	    !ipnet_has(r, &dp->taken));
 }
 
 static void
@@ -616,8 +631,21 @@ phone_ppp(struct rig *r, uint32_t i, const struct ppp_act *a)
 	case PPP_NET_DOWN:
 		p->up = false;
 		break;
+	case PPP_NET6_UP:
+		p->up6 = true;
+		p->net6 = *a->net6;
+		break;
+	case PPP_NET6_DOWN:
+		p->up6 = false;
+		break;
+	case PPP_IP6:
+		p->ip6_n = rd_left(&a->data);
+		assert_true(p->ip6_n <= sizeof(p->ip6));
+		memcpy(p->ip6, a->data.p, p->ip6_n);
+		p->ip6s++;
+		break;
 	case PPP_DOWN:
-		p->up = false;
+		p->up = p->up6 = false;
 		p->ppp_down = true;
 		p->cause = a->cause;
 		break;

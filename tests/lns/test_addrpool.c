@@ -103,6 +103,45 @@ ignores_what_is_not_its_own(void **state)
 	addrpools_wipe(&ps);
 }
 
+/* A pool of networks: by their first half, and apart from addresses. */
+static void
+networks(void **state)
+{
+	const struct addrpool_params v[] = {
+		{ .name = "four", .range_n = 1, .range = { { A(1), A(2) } } },
+		{ .name = "six", .six = true, .range_n = 2, .range = {
+		    { 0x20010db800000000, 0x20010db800000001 },
+		    { 0x20010db8ffffffff, 0x20010db8ffffffff } } },
+		{ .name = "none", .six = true },
+	};
+	static const char *const want[] = { "2001:db8::", "2001:db8:0:1::",
+		"2001:db8:ffff:ffff::", "-" };
+	struct addrpools ps;
+	struct ipaddr a, other;
+	char text[IPADDR_STRLEN];
+
+	(void)state;
+	assert_int_equal(addrpools_init(&ps, v, 3), 0);
+	for (int i = 0; i < 4; i++) {
+		a = addrpools_lease(&ps, 1);
+		assert_string_equal(ipaddr_str(&a, text), want[i]);
+	}
+	a = addrpools_lease(&ps, 2);
+	assert_int_equal(a.family, IP_NONE);
+	/* Any address of a network names it. */
+	assert_true(ipaddr_parse("2001:db8:0:1::77", &a));
+	assert_int_equal(addrpools_of(&ps, &a), 1);
+	assert_true(ipaddr_parse("2001:db8:0:2::", &other));
+	assert_int_equal(addrpools_of(&ps, &other), -1);
+	other = ipaddr_v4(A(2));
+	assert_int_equal(addrpools_of(&ps, &other), 0);
+	addrpools_release(&ps, 1, &a);
+	assert_int_equal(ps.v[1].used, 2);
+	a = addrpools_lease(&ps, 1);
+	assert_string_equal(ipaddr_str(&a, text), want[1]);
+	addrpools_wipe(&ps);
+}
+
 int
 main(void)
 {
@@ -111,6 +150,7 @@ main(void)
 		cmocka_unit_test(gives_the_oldest_back_last),
 		cmocka_unit_test(keeps_reserved_addresses),
 		cmocka_unit_test(ignores_what_is_not_its_own),
+		cmocka_unit_test(networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -459,6 +459,75 @@ test_group_routes(void **state)
 	free(r);
 }
 
+static void
+put_prefix(struct reply *r, uint8_t bits, uint8_t last)
+{
+	uint8_t v[18] = { 0, bits, 0x20, 0x01, 0x0d, 0xb8 };
+
+	v[9] = last;
+	radius_put(&r->b, ATTR_FRAMED_IPV6_PREFIX, v, 10);
+}
+
+/* RFC 3162 §2.2 to §2.6. */
+static void
+test_ipv6(void **state)
+{
+	static const char *const bad_routes[] = { "10.0.0.0/8",
+		"2001:db8::/129", "2001:db8::1/48", "2000::/3", "x",
+		"2001:db8::/" };
+	static const bool six[] = { false, true };
+	static const uint8_t none[8] = { 0 }, id[8] = { 2, 0, 0, 0, 0, 0, 0, 9 };
+	struct profile_names own = names;
+	struct reply *r = reply_new();
+	char text[IPNET_STRLEN];
+
+	(void)state;
+	own.pool_six = six;
+	put_prefix(r, 64, 7);
+	put_prefix(r, 64, 8);
+	radius_put(&r->b, ATTR_FRAMED_INTERFACE_ID, id, 8);
+	radius_put_text(&r->b, ATTR_FRAMED_IPV6_ROUTE,
+	    "2001:db8:5::/48 fe80::1 1");
+	radius_put_text(&r->b, ATTR_FRAMED_IPV6_ROUTE, "2001:db8:6::1");
+	radius_put_text(&r->b, ATTR_FRAMED_IPV6_POOL, "guests");
+	assert_true(profile_read(wr_out(&r->b.w), &own, &r->p, r->why,
+	    r->note));
+	assert_string_equal(r->note, "");
+	assert_string_equal(ipaddr_str(&r->p.prefix, text), "2001:db8:0:7::");
+	assert_true(r->p.ifid == UINT64_C(0x0200000000000009));
+	assert_int_equal(r->p.pool6, 2);
+	assert_int_equal(r->p.route_n, 2);
+	assert_string_equal(ipnet_str(&r->p.route[0], text),
+	    "2001:db8:5::/48");
+	assert_int_equal(r->p.route[1].bits, 128);
+	free(r);
+	/* A pool that has addresses alone. */
+	r = reply_new();
+	radius_put_text(&r->b, ATTR_FRAMED_IPV6_POOL, "phones");
+	assert_true(profile_read(wr_out(&r->b.w), &own, &r->p, r->why,
+	    r->note));
+	assert_non_null(strstr(r->note, "phones"));
+	assert_int_equal(r->p.pool6, 0);
+	free(r);
+	for (size_t i = 0; i < sizeof(bad_routes) / sizeof(bad_routes[0]);
+	    i++) {
+		r = reply_new();
+		radius_put_text(&r->b, ATTR_FRAMED_IPV6_ROUTE, bad_routes[i]);
+		assert_false(reply_read(r));
+		assert_non_null(strstr(r->why, "unreadable route"));
+		free(r);
+	}
+	r = reply_new();
+	radius_put(&r->b, ATTR_FRAMED_INTERFACE_ID, none, 8);
+	assert_false(reply_read(r));
+	free(r);
+	r = reply_new();
+	put_prefix(r, 60, 0);
+	assert_false(reply_read(r));
+	assert_non_null(strstr(r->why, "no /64"));
+	free(r);
+}
+
 int
 main(void)
 {
@@ -476,6 +545,7 @@ main(void)
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_route_ways),
 		cmocka_unit_test(test_group_routes),
+		cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,6 +343,21 @@ records(void **state)
 	assert_int_equal(said_u32(&s, ATTR_ACCT_AUTHENTIC), 2);
 	said_text(&s, ATTR_ACCT_MULTI_SESSION_ID, "0000000a-7");
 
+	/* RFC 3162: the network, and the identifier as soon as it is known */
+	assert_true(ipaddr_parse("2001:db8:100:7::", &u.prefix));
+	said_open(&s);
+	request_account(&s.b, REQUEST_START, &f, &u);
+	said_are(&s, "40 " IDENTITY " 55 50 8 97 45 25 25");
+	assert_true(rd_eq(said_get(&s, 0, ATTR_FRAMED_IPV6_PREFIX),
+	    "\0\x40\x20\x01\x0d\xb8\x01\x00\x00\x07", 10));
+	u.ifid = UINT64_C(0x0102030405060708);
+	said_open(&s);
+	request_account(&s.b, REQUEST_START, &f, &u);
+	said_are(&s, "40 " IDENTITY " 55 50 8 97 96 45 25 25");
+	assert_true(rd_eq(said_get(&s, 0, ATTR_FRAMED_INTERFACE_ID),
+	    "\1\2\3\4\5\6\7\10", 8));
+	u.prefix.family = IP_NONE;
+
 	said_open(&s);
 	request_account(&s.b, REQUEST_INTERIM, &f, &u);
 	said_are(&s, "40 " IDENTITY " 55 50 8 45 46 42 52 43 53 47 48 25 25");

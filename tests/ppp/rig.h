@@ -47,11 +47,14 @@ struct rig_end {
 	enum ppp_cause cause;
 	char text[256];
 	struct ppp_net net;
+	struct ppp_net6 net6;
+	uint8_t ip6[RIG_FRAME];			/* the last PPP_IP6 */
+	size_t ip6_n;
 	struct ppp_auth auth;			/* last ASK_AUTH */
 	uint8_t method;
 	struct ipaddr want;
 	bool down;
-	bool up;
+	bool up, up6;
 	unsigned most_acts;
 	size_t most_bytes;
 };
@@ -241,6 +244,22 @@ rig_drain(struct rig *r, struct rig_end *e)
 		case PPP_NET_DOWN:
 			assert_true(e->up);
 			e->up = false;
+			break;
+		case PPP_NET6_UP:
+			if (e == &r->a)
+				assert_true(ppp_authenticated(e->ppp));
+			assert_false(e->up6);
+			e->up6 = true;
+			e->net6 = *act->net6;
+			break;
+		case PPP_NET6_DOWN:
+			assert_true(e->up6);
+			e->up6 = false;
+			break;
+		case PPP_IP6:
+			assert_true(e->up6);
+			e->ip6_n = rd_left(&act->data);
+			memcpy(e->ip6, act->data.p, e->ip6_n);
 			break;
 		case PPP_NOTE:
 			snprintf(e->text, sizeof(e->text), "%s", act->text);

@@ -311,6 +311,34 @@ addresses(void **state)
 	assert_string_equal(ipaddr_str(&ip, s), "2001:db8::1");
 }
 
+/* RFC 3162 §2.3: as many bytes as are needed, or more; bits behind are none. */
+static void
+prefixes(void **state)
+{
+	static const struct {
+		uint8_t v[20];
+		const char *text;
+	} p[] = {
+		{ { 97, 12, 0, 64, 0x20, 1, 0xd, 0xb8, 0, 7, 0, 9 },
+		    "2001:db8:7:9::/64" },
+		{ { 97, 20, 0, 56, 0x20, 1, 0xd, 0xb8, 0, 7, 0, 9, 1 },
+		    "2001:db8:7::/56" },
+		{ { 97, 4, 0, 0 }, "::/0" },
+	};
+	struct attr a;
+	struct ipnet net;
+	char text[IPNET_STRLEN];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_true(attr_get(rd_make(p[i].v, p[i].v[1]), 0,
+		    ATTR_FRAMED_IPV6_PREFIX, &a));
+		assert_int_equal(attr_check(&a), DROP_NONE);
+		net = attr_prefix6(&a);
+		assert_string_equal(ipnet_str(&net, text), p[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -321,6 +349,7 @@ main(void)
 		cmocka_unit_test(walk_breaks_off),
 		cmocka_unit_test(columns),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(prefixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

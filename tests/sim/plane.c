@@ -37,8 +37,9 @@ struct book_sa {
 
 struct book_sess {
 	uint32_t sess, path;
-	struct ipaddr addr;	/* IP_NONE while shut */
-	bool in;		/* it was open once */
+	struct ipaddr addr;	/* IP_NONE while shut, or without IPv4 */
+	struct ipaddr prefix;	/* likewise of IPv6 */
+	bool in, in4;		/* it was open once; with IPv4 */
 	uint64_t rx_bps, tx_bps;
 };
 
@@ -54,7 +55,8 @@ struct plane {
 	struct queue rx, raw, tun;	/* towards the worker */
 	struct queue tx, out;		/* from it */
 	struct pool sas, sessions;
-	struct htab sa_by_handle, sess_by_handle, sess_by_addr, sess_by_path;
+	struct htab sa_by_handle, sess_by_handle, sess_by_path;
+	struct htab sess_by_addr, sess_by_prefix;
 	struct hash_key key;
 	mono_t looked;		/* for orphans */
 	char fault[160];
@@ -256,23 +258,27 @@ book_shut(struct plane *p, struct book_sess *b, uint32_t handle)
 {
 	if (b->addr.family != IP_NONE)
 		htab_del(&p->sess_by_addr, pool_slot(handle));
-	b->addr = (struct ipaddr){ 0 };
+	if (b->prefix.family != IP_NONE)
+		htab_del(&p->sess_by_prefix, pool_slot(handle));
+	b->addr = b->prefix = (struct ipaddr){ 0 };
 }
 
 /*
- * I3: one address, one session.  To ask for another is the fault, though the
- * data plane would refuse it.
+ * I3: one address or network, one session.  To ask for another is the fault,
+ * though the data plane would refuse it.
  */
 static void
-book_watch(struct plane *p, const struct book_sess *b,
+book_watch(struct plane *p, const struct book_sess *b, const struct htab *by,
     const struct ipaddr *addr)
 {
-	uint32_t slot = htab_find(&p->sess_by_addr, hash_addr(p, addr));
+	uint32_t slot = htab_find(by, hash_addr(p, addr));
 
-	for (; slot != HTAB_NONE; slot = htab_next(&p->sess_by_addr, slot)) {
+	for (; addr->family != IP_NONE && slot != HTAB_NONE;
+	    slot = htab_next(by, slot)) {
 		const struct book_sess *o = pool_at(&p->sessions, slot, NULL);
 
-		if (o != b && ipaddr_eq(&o->addr, addr))
+		if (o != b && ipaddr_eq(addr->family == IP_V6 ? &o->prefix :
+		    &o->addr, addr))
 			fault(p, "I3: an address belongs to two sessions",
 			    o->sess);
 	}
@@ -280,11 +286,17 @@ book_watch(struct plane *p, const struct book_sess *b,
 
 static void
 book_open(struct plane *p, struct book_sess *b, uint32_t handle,
-    const struct ipaddr *addr)
+    const struct dp_net *net)
 {
 	book_shut(p, b, handle);
-	b->addr = *addr;
-	htab_add(&p->sess_by_addr, pool_slot(handle), hash_addr(p, addr));
+	b->addr = net->peer4;
+	b->prefix = net->prefix6.addr;
+	if (b->addr.family != IP_NONE)
+		htab_add(&p->sess_by_addr, pool_slot(handle),
+		    hash_addr(p, &b->addr));
+	if (b->prefix.family != IP_NONE)
+		htab_add(&p->sess_by_prefix, pool_slot(handle),
+		    hash_addr(p, &b->prefix));
 }
 
 /* ---- struct dp_ops: hand on, and keep books ---- */
@@ -423,15 +435,18 @@ ops_sess_open(struct dp *dp, uint32_t sess, const struct dp_net *net)
 
 	if (b == NULL)
 		fault(p, "an unknown session is opened", sess);
-	book_watch(p, b, &net->peer4);
+	book_watch(p, b, &p->sess_by_addr, &net->peer4);
+	book_watch(p, b, &p->sess_by_prefix, &net->prefix6.addr);
 	if (!dp_workers.sess_open(p->dp, sess, net))
 		return false;
 	if (b == NULL)
 		return true;
-	book_open(p, b, handle, &net->peer4);
-	if (!b->in && p->params.in != NULL)
+	book_open(p, b, handle, net);
+	if ((!b->in || (!b->in4 && b->addr.family != IP_NONE)) &&
+	    p->params.in != NULL)
 		p->params.in(p->params.ctx, sess, &net->peer4);
 	b->in = true;
+	b->in4 = b->in4 || b->addr.family != IP_NONE;
 	return true;
 }
 
@@ -560,6 +575,7 @@ plane_books(struct plane *p)
 	    htab_init(&p->sa_by_handle, sas) == 0 &&
 	    htab_init(&p->sess_by_handle, sessions) == 0 &&
 	    htab_init(&p->sess_by_addr, sessions) == 0 &&
+	    htab_init(&p->sess_by_prefix, sessions) == 0 &&
 	    htab_init(&p->sess_by_path, sessions) == 0;
 }
 
@@ -608,6 +624,7 @@ plane_free(struct plane *p)
 	htab_wipe(&p->sa_by_handle);
 	htab_wipe(&p->sess_by_handle);
 	htab_wipe(&p->sess_by_addr);
+	htab_wipe(&p->sess_by_prefix);
 	htab_wipe(&p->sess_by_path);
 	free(p);
 }

@@ -105,12 +105,29 @@ stay_at(const struct records *r, uint32_t i)
 	return &((struct stay *)r->stays.v)[i];
 }
 
+static struct stay *
+stay_in(const struct records *r, uint32_t sess)
+{
+	for (uint32_t i = r->stays.n; i > 0; i--)
+		if (stay_at(r, i - 1)->sess == sess && !stay_at(r, i - 1)->out)
+			return stay_at(r, i - 1);
+	return NULL;
+}
+
 const char *
 records_in(struct records *r, uint64_t unix_s, uint32_t sess,
     const struct ipaddr *addr)
 {
-	struct stay *s = list_add(&r->stays, sizeof(*s));
+	struct stay *s = stay_in(r, sess);
 
+	if (s != NULL) {	/* IPv4 has come to IPv6 */
+		if (s->addr.family != IP_NONE && !ipaddr_eq(&s->addr, addr))
+			return "I3: a record with another address than the "
+			    "session's";
+		s->addr = *addr;
+		return NULL;
+	}
+	s = list_add(&r->stays, sizeof(*s));
 	if (s == NULL)
 		return "no memory for the books";
 	s->sess = sess;
@@ -124,17 +141,14 @@ void
 records_out(struct records *r, uint64_t unix_s, uint32_t sess,
     const struct dp_count *count)
 {
-	for (uint32_t i = r->stays.n; i > 0; i--) {
-		struct stay *s = stay_at(r, i - 1);
+	struct stay *s = stay_in(r, sess);
 
-		if (s->sess != sess || s->out)
-			continue;
-		s->out = true;
-		s->out_s = unix_s;
-		s->count = *count;
-		r->sum.outs++;
+	if (s == NULL)
 		return;
-	}
+	s->out = true;
+	s->out_s = unix_s;
+	s->count = *count;
+	r->sum.outs++;
 }
 
 /* ---- reading ---- */
@@ -369,8 +383,10 @@ start_named(struct records *r, struct life *l, const struct told *t)
 		struct stay *s = stay_at(r, i);
 
 		if (s->named || pool_slot(s->sess) != t->port ||
-		    s->in_s != t->event_s || !ipaddr_eq(&s->addr, &t->addr))
+		    s->in_s != t->event_s || (s->addr.family != IP_NONE &&
+		    !ipaddr_eq(&s->addr, &t->addr)))
 			continue;
+		s->addr = t->addr;	/* or IPv6 came first */
 		s->named = true;
 		l->stay = i + 1;
 		return NULL;

@@ -28,6 +28,7 @@ scene_stage_weather(struct sim_stage *st, struct rng *r)
 	st->dh_us = 300 + below(r, 5000);
 	st->freeze = (uint16_t)below(r, 20);
 	st->freeze_phone = (uint16_t)below(r, 20);
+	st->six = st->seed % 2 == 1;
 }
 
 void
@@ -150,6 +151,8 @@ scene_phone(struct sim *s, enum sim_place place)
 	k->ppp.methods = methods[sim_draw(s, 0,
 	    sim_radius_servers(s) > 0 ? 3 : 2)];
 	k->ppp.eap = PPP_CHAP_MD5;
+	/* Where there is IPv6, two of three ask for it. */
+	k->ppp.ipv6 = sim_has_six(s) && i % 3 != 2;
 	return i;
 }
 
@@ -217,8 +220,8 @@ scene_leave(struct sim *s, uint32_t phones)
 	sim_want(s, st.sas == 0, "%u SA pairs are left", st.sas);
 	sim_want(s, empty(s), "the concentrator is not quiet");
 	while (show_pool(sim_lns(s), &cursor, &pool))
-		sim_want(s, pool.used == 0, "%u addresses are not given back",
-		    pool.used);
+		sim_want(s, pool.used + pool.used6 == 0, "%u addresses and %u "
+		    "networks are not given back", pool.used, pool.used6);
 }
 
 void
@@ -376,6 +379,9 @@ rekey_under_load(struct sim *s)
 		    i, ps.rekeys1, ps.rekeys2);
 		sim_want(s, sim_phone(s, i)->ups == 1, "phone %u dialled anew",
 		    i);
+		sim_want(s, sim_phone(s, i)->kit.ppp.ipv6 ==
+		    (sim_phone(s, i)->prefix.family == IP_V6), "phone %u: IPv6 "
+		    "is not as it asked", i);
 	}
 	scene_empty(s, n);
 }

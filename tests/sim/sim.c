@@ -112,9 +112,12 @@ sim_ike_of(enum wire_kind kind, uint16_t port, struct rd *r)
 bool
 sim_talk_decode(struct rd r, struct sim_talk *t)
 {
-	rd_skip(&r, 12);
-	t->src = rd_u32(&r);
-	t->dst = rd_u32(&r);
+	struct rd look = r;
+	enum ip_family family = rd_u8(&look) >> 4 == 6 ? IP_V6 : IP_V4;
+
+	rd_skip(&r, family == IP_V6 ? 8 : 12);
+	t->src = ipaddr_decode(&r, family);
+	t->dst = ipaddr_decode(&r, family);
 	rd_skip(&r, 8);
 	t->phone = rd_u32(&r);
 	t->number = rd_u32(&r);
@@ -122,9 +125,18 @@ sim_talk_decode(struct rd r, struct sim_talk *t)
 	return !r.bad;
 }
 
-size_t
-sim_talk_encode(uint8_t *buf, size_t size, const struct sim_talk *t,
-    size_t len)
+static void
+talk_head6(struct wr *w, const struct sim_talk *t, size_t len)
+{
+	wr_u32(w, UINT32_C(6) << 28);
+	wr_u16(w, (uint16_t)(len - 40));
+	wr_u16(w, 0x1140);			/* UDP, 64 hops */
+	ipaddr_encode(w, &t->src);
+	ipaddr_encode(w, &t->dst);
+}
+
+static struct wr
+talk_head4(uint8_t *buf, size_t size, const struct sim_talk *t, size_t len)
 {
 	struct wr w = wr_make(buf, size);
 	struct rd head;
@@ -137,8 +149,8 @@ sim_talk_encode(uint8_t *buf, size_t size, const struct sim_talk *t,
 		wr_u32(&w, 0);
 		wr_u16(&w, 0x4011);		/* TTL 64, UDP */
 		wr_u16(&w, (uint16_t)~sum);
-		wr_u32(&w, t->src);
-		wr_u32(&w, t->dst);
+		ipaddr_encode(&w, &t->src);
+		ipaddr_encode(&w, &t->dst);
 		if (pass == 1)
 			break;
 		/* RFC 791 §3.1: over the header with the field as zero. */
@@ -148,9 +160,22 @@ sim_talk_encode(uint8_t *buf, size_t size, const struct sim_talk *t,
 		sum = (sum & 0xffff) + (sum >> 16);
 		sum = (sum & 0xffff) + (sum >> 16);
 	}
+	return w;
+}
+
+size_t
+sim_talk_encode(uint8_t *buf, size_t size, const struct sim_talk *t,
+    size_t len)
+{
+	struct wr w = wr_make(buf, size);
+
+	if (t->src.family == IP_V6)
+		talk_head6(&w, t, len);
+	else
+		w = talk_head4(buf, size, t, len);
 	wr_u16(&w, ECHO_PORT);
 	wr_u16(&w, ECHO_PORT);
-	wr_u16(&w, (uint16_t)(len - 20));
+	wr_u16(&w, (uint16_t)(len + 4 - wr_used(&w)));
 	wr_u16(&w, 0);
 	wr_u32(&w, t->phone);
 	wr_u32(&w, t->number);
@@ -515,6 +540,11 @@ make_lns_params(struct sim *s)
 	p->pool[0] = (struct addrpool_params){ .name = "pool", .range_n = 1,
 		.range = { { SIM_POOL_FIRST + 1, SIM_POOL_FIRST +
 		s->stage.addresses } } };
+	if (s->stage.six)
+		p->pool6[0] = (struct addrpool_params){ .name = "pool",
+			.six = true, .range_n = 1,
+			.range = { { SIM_NETS_FIRST, SIM_NETS_FIRST +
+			s->stage.addresses - 1 } } };
 }
 
 static bool
@@ -648,6 +678,12 @@ const struct sim_stage *
 sim_staged(const struct sim *s)
 {
 	return &s->stage;
+}
+
+bool
+sim_has_six(const struct sim *s)
+{
+	return s->stage.six;
 }
 
 mono_t

@@ -55,6 +55,8 @@
 #define SIM_SERVER6	"2001:db8::1"
 #define SIM_POOL_FIRST	0x0a400000	/* 10.64.0.0: inner addresses */
 #define SIM_BEHIND	0x0a0a0a0a	/* 10.10.10.10: the host behind */
+#define SIM_BEHIND6	"2001:db8:b::1"
+#define SIM_NETS_FIRST	0x20010db800060000 /* 2001:db8:6::/64 and on */
 
 #define SIM_SERVERS	3		/* of RADIUS, at most */
 
@@ -83,6 +85,7 @@ struct sim_stage {
 	uint16_t freeze;		/* per thousand events */
 	uint16_t freeze_phone;		/* likewise, one of the phones */
 	struct sim_radius_stage radius;
+	bool six;			/* IPv6 inside; some phones ask for it */
 	FILE *transcript;		/* all events; may be NULL */
 	/*
 	 * The RADIUS servers and the disk: `host' takes what is for them, and
@@ -133,6 +136,7 @@ struct sim_phone {
 	bool refused;			/* must not get in: a wrong secret */
 	bool up;
 	struct peer_up link;
+	struct ipaddr prefix;		/* that it was told last; IP_NONE */
 	uint32_t talk_us;
 	uint32_t spacing_us;		/* of the last talk */
 	uint32_t packets;		/* sent, and so the next number */
@@ -156,6 +160,7 @@ uint32_t	 sim_phone_add(struct sim *, enum sim_place);
 struct sim_phone *sim_phone(struct sim *, uint32_t);
 /* As many as the stage says. */
 uint32_t	 sim_phones_planned(const struct sim *);
+bool		 sim_has_six(const struct sim *);
 /* Its key or password is not the right one: it must be refused. */
 void		 sim_phone_spoil(struct sim *, uint32_t, bool psk);
 

@@ -14,7 +14,8 @@
 
 #define SIM_EXPIRE_TURNS 10000	/* a timer that fires more often is stuck */
 #define SIM_USER_TEXT	24	/* "password" and a number */
-#define SIM_TALK_MIN	40	/* bytes of an inner packet */
+#define SIM_TALK_MIN	40	/* bytes of an inner packet, */
+#define SIM_TALK_MIN6	60	/* and of IPv6 */
 #define SIM_TALK_MAX	1300
 
 struct plan {
@@ -90,7 +91,7 @@ struct sim {
 };
 
 struct sim_talk {			/* what is in an inner packet of ours */
-	uint32_t src, dst;
+	struct ipaddr src, dst;		/* of one family */
 	uint32_t phone, number, down;
 };
 

@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inet.h"
 #include "tests/sim/sim_int.h"
 
 #define NAT_IDLE_S	180
+#define ICMP6		58
+#define SOLICIT		133
+#define ADVERT		134
 #define FORGED		32	/* one packet in so many has a false source */
 
 static void
@@ -56,12 +60,57 @@ phone_up(struct sim *s, uint32_t i, const struct peer_act *a)
 	}
 }
 
+/*
+ * A host's part of RFC 4861 and 4862, written from the RFCs alone: it asks, and
+ * takes the prefix option of the answer.
+ */
+static void
+phone_solicit(struct sim *s, uint32_t i)
+{
+	struct phone *p = &s->phone[i];
+	uint8_t b[48] = { 0x60, 0, 0, 0, 0, 8, ICMP6, 255, 0xfe, 0x80 };
+	struct wr w = wr_make(b + 16, 8);
+	struct rd packet = rd_make(b, sizeof(b));
+
+	wr_u64(&w, p->pub.link.net6.ours);
+	b[24] = 0xff;
+	b[25] = b[39] = 2;		/* all routers */
+	b[40] = SOLICIT;
+	inet_put16(b, 42, inet_fold(inet_sum(b + 8, 40, ICMP6 + 8)));
+	(void)peer_tun(p->pub.peer, s->now, &packet, 1, &s->peer_out);
+}
+
+/* Is it an advertisement?  Then its prefix is ours. */
+static bool
+phone_advert(struct sim *s, uint32_t i, struct rd packet)
+{
+	struct sim_phone *p = &s->phone[i].pub;
+	char text[IPADDR_STRLEN];
+	const uint8_t *b = packet.p;
+
+	if (rd_left(&packet) < 88 || b[0] >> 4 != 6 || b[6] != ICMP6 ||
+	    b[40] != ADVERT)
+		return false;
+	sim_want(s, b[7] == 255 && inet_fold(inet_sum(b + 8,
+	    rd_left(&packet) - 8, ICMP6 + (uint32_t)rd_left(&packet) - 40)) ==
+	    0, "phone %u: an advertisement that a host would not take", i);
+	sim_want(s, b[56] == 3 && b[57] == 4 && b[58] == 64 && b[59] == 0x40,
+	    "phone %u: an advertisement without its prefix", i);
+	rd_skip(&packet, 72);
+	p->prefix = ipaddr_decode(&packet, IP_V6);
+	trail_add(&s->trail, s->now, "phone%u ADVERT %s", i,
+	    ipaddr_str(&p->prefix, text));
+	return true;
+}
+
 static void
 phone_packet(struct sim *s, uint32_t i, struct rd packet)
 {
 	struct phone *p = &s->phone[i];
 	struct sim_talk t;
 
+	if (phone_advert(s, i, packet))
+		return;
 	if (!sim_talk_decode(packet, &t) || t.down != 1 || t.phone != i)
 		return sim_break(s, "phone %u got a packet that is not its own",
 		    i);
@@ -75,7 +124,7 @@ void
 sim_phone_drain(struct sim *s, uint32_t i)
 {
 	struct sim_phone *p = &s->phone[i].pub;
-	bool was_up = p->up;
+	bool was_up = p->up, ask = false;
 
 	for (unsigned k = 0; k < s->peer_out.n; k++) {
 		const struct peer_act *a = &s->peer_out.act[k];
@@ -97,12 +146,22 @@ sim_phone_drain(struct sim *s, uint32_t i)
 		case PEER_UP:
 			phone_up(s, i, a);
 			break;
+		case PEER_UP6:
+			p->link.net6 = a->up->net6;
+			ask = true;
+			break;
 		case PEER_DOWN:
 			phone_down(s, i, a);
 			break;
 		}
 	}
 	peer_out_reset(&s->peer_out);
+	if (ask && p->peer != NULL) {
+		phone_solicit(s, i);
+		for (unsigned k = 0; k < s->peer_out.n; k++)
+			phone_send(s, i, &s->peer_out.act[k]);
+		peer_out_reset(&s->peer_out);
+	}
 	if (p->up && !peer_is_up(p->peer))
 		p->up = false;
 	s->stats.up += (uint32_t)p->up - (uint32_t)was_up;
@@ -169,6 +228,43 @@ sim_phone_expire(struct sim *s, uint32_t i)
 	}
 }
 
+/* N-36: every source that is not in the phone's own network. */
+static void
+phone_forge6(struct sim *s, struct ipaddr *src)
+{
+	static const char *const others[] = { "fe80::1", "::1", "ff02::1",
+		"::", "2001:db8:ffff::1" };
+	uint32_t k = sim_draw(s, 0, 7);
+
+	if (k < sizeof(others) / sizeof(others[0]))
+		(void)ipaddr_parse(others[k], src);
+	else
+		src->b[7] ^= (uint8_t)sim_draw(s, 1, 7);
+}
+
+/* The next packet with its number, or one with a false source. */
+static void
+phone_sources(struct sim *s, struct phone *p, struct sim_talk *t, bool six)
+{
+	bool forged = sim_draw(s, 1, FORGED) == 1;
+	struct wr w;
+
+	t->dst = ipaddr_v4(SIM_BEHIND);
+	t->src = p->pub.link.net.ours;
+	if (six) {
+		(void)ipaddr_parse(SIM_BEHIND6, &t->dst);
+		t->src = p->pub.prefix;
+		w = wr_make(t->src.b + 8, 8);
+		wr_u64(&w, p->pub.link.net6.ours);
+	}
+	if (!forged)
+		t->number = p->pub.packets++;
+	else if (six)
+		phone_forge6(s, &t->src);
+	else			/* somebody else's address */
+		t->src = ipaddr_v4(ipaddr_as_v4(&t->src) + sim_draw(s, 1, 3));
+}
+
 void
 sim_phone_probe(struct sim *s, uint32_t i)
 {
@@ -190,9 +286,10 @@ sim_phone_talk(struct sim *s, uint32_t i)
 {
 	struct phone *p = &s->phone[i];
 	uint8_t buf[SIM_TALK_MAX];
-	struct sim_talk t = { .phone = i, .dst = SIM_BEHIND };
+	struct sim_talk t = { .phone = i };
 	struct rd packet;
 	size_t len;
+	bool six;
 
 	if (p->pub.talk_us == 0)
 		return;
@@ -200,12 +297,10 @@ sim_phone_talk(struct sim *s, uint32_t i)
 	due_set(&s->talk_due, i, p->talk_at);
 	if (p->pub.peer == NULL || !peer_is_up(p->pub.peer))
 		return;
-	t.src = ipaddr_as_v4(&p->pub.link.net.ours);
-	if (sim_draw(s, 1, FORGED) == 1)
-		t.src += sim_draw(s, 1, 3);	/* somebody else's address */
-	else
-		t.number = p->pub.packets++;
-	len = sim_draw(s, SIM_TALK_MIN, p->pub.link.mtu < SIM_TALK_MAX ?
+	six = p->pub.prefix.family == IP_V6 && peer_is_up6(p->pub.peer) &&
+	    sim_draw(s, 0, 1) == 1;
+	phone_sources(s, p, &t, six);
+	len = sim_draw(s, six ? SIM_TALK_MIN6 : SIM_TALK_MIN, p->pub.link.mtu < SIM_TALK_MAX ?
 	    p->pub.link.mtu : SIM_TALK_MAX);
 	packet = rd_make(buf, sim_talk_encode(buf, sizeof(buf), &t, len));
 	(void)peer_tun(p->pub.peer, s->now, &packet, 1, &s->peer_out);

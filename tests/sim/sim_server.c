@@ -101,6 +101,14 @@ phone_by_number(struct sim *s, uint32_t i)
 	return i < s->phones ? &s->phone[i] : NULL;
 }
 
+/* The first half is that of the network which the phone was told. */
+static bool
+sim_own6(const struct phone *p, const struct ipaddr *a)
+{
+	return p->pub.prefix.family == IP_V6 &&
+	    memcmp(p->pub.prefix.b, a->b, 8) == 0;
+}
+
 /* I1, and that nothing arrives twice; then the host behind echoes it. */
 static void
 behind(struct sim *s, struct rd packet)
@@ -116,7 +124,8 @@ behind(struct sim *s, struct rd packet)
 	if (p == NULL || p->pub.ups == 0 || p->pub.refused)
 		return sim_break(s, "I1: packet of phone %u, which never "
 		    "logged in, is on the TUN", t.phone);
-	if (t.src != ipaddr_as_v4(&p->pub.link.net.ours))
+	if (t.src.family == IP_V6 ? !sim_own6(p, &t.src) :
+	    !ipaddr_eq(&t.src, &p->pub.link.net.ours))
 		return sim_break(s, "I1: packet of phone %u is on the TUN with "
 		    "a wrong source address", t.phone);
 	if (sim_seen_twice(&p->behind, t.number))

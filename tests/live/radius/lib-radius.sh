@@ -238,4 +238,3 @@ of_user() {
 }
 stopped() { test -n "$(of_user "$1" Acct-Terminate-Cause Stop)"; }
 count_is() { [ "$("${@:2}" | wc -l)" = "$1" ]; }
-not() { ! "$@"; }
