@@ -164,7 +164,7 @@ test_network_behind(void **state)
 
 	assert_true(ipnet_parse("2001:db8:5::/48", &six.net));
 	assert_true(kroutes_add(&k, &six, err, sizeof(err)));
-	assert_true(route_there("-6", "2001:db8:5::/48 metric 7"));
+	assert_true(route_there("-6", "2001:db8:5::/48 proto static metric 7"));
 	assert_true(kroutes_del(&k, &six, err, sizeof(err)));
 	assert_false(route_there("-6", "2001:db8:5::/48"));
 

@@ -119,7 +119,7 @@ ends_free(struct end ends[2])
  */
 static const char *
 answer(const struct ppp *p, const struct option_table *t, uint8_t type,
-    size_t len, uint32_t value, bool firm)
+    size_t len, uint64_t value, bool firm)
 {
 	uint8_t ask[8], buf[64];
 	struct wr w = wr_make(ask, sizeof(ask)), reply;
@@ -152,7 +152,7 @@ row_text(const struct option_table *t, unsigned i, const struct sample *s,
 	const struct option_row *row = &t->row[i];
 	char length[8];
 	const char *most;
-	uint32_t value;
+	uint64_t value;
 	size_t at;
 	unsigned e;
 

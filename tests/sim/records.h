@@ -32,7 +32,10 @@ struct records;
 struct records	*records_new(void);	/* NULL when memory is short */
 void		 records_free(struct records *);
 
-/* ---- the data plane: a session is let in, once, and is over ---- */
+/*
+ * ---- the data plane: a session is let in, once, and is over; with no address
+ * if IPv6 came first, and then once more ----
+ */
 const char	*records_in(struct records *, uint64_t unix_s, uint32_t sess,
 		    const struct ipaddr *);
 void		 records_out(struct records *, uint64_t unix_s, uint32_t sess,
