@@ -46,7 +46,6 @@ static void
 access_rearm(struct lns *l, uint32_t access)
 {
 	const struct access *a = access_get(l, access);
-
 	mono_t ra = a->v6_up ? mono_min(a->ra_at, a->ra_answer) : MONO_NEVER;
 
 	due_set(&l->access_due, pool_slot(access), mono_min(a->login_by,
