@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logins for trial over the status socket: see ctl_radtest.h. */
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,6 +83,14 @@ words_address(const struct host *h, const struct profile *p, json_t *list)
 	else if (p->pool < h->params->names.pool_n)
 		word(list, "an address of the pool %s",
 		    h->params->names.pool[p->pool]);
+	if (p->prefix.family != IP_NONE)
+		word(list, "the IPv6 network %s/64",
+		    ipaddr_str(&p->prefix, text));
+	else if (p->pool6 > 0 && p->pool6 <= h->params->names.pool_n)
+		word(list, "an IPv6 network of the pool %s",
+		    h->params->names.pool[p->pool6 - 1]);
+	if (p->ifid != 0)
+		word(list, "the interface identifier %016" PRIx64, p->ifid);
 	for (uint32_t i = 0; i < p->route_n; i++)
 		word(list, "the network %s/%u behind the client",
 		    ipaddr_str(&p->route[i].addr, text),
