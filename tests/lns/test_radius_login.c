@@ -33,10 +33,8 @@ method_in(enum ppp_method m)
 	k = servers_kept(r, 0, 0);
 	kept_is(k, ATTR_USER_NAME, "alice");
 	assert_int_equal(kept_has(k, 0, ATTR_USER_PASSWORD), m == PPP_PAP);
-	assert_int_equal(kept_has(k, 0, ATTR_CHAP_PASSWORD),
-	    m == PPP_CHAP_MD5);
-	assert_int_equal(kept_has(k, 0, ATTR_CHAP_CHALLENGE),
-	    m == PPP_CHAP_MD5);
+	assert_int_equal(kept_has(k, 0, ATTR_CHAP_PASSWORD), m == PPP_CHAP_MD5);
+	assert_int_equal(kept_has(k, 0, ATTR_CHAP_CHALLENGE), m == PPP_CHAP_MD5);
 	assert_int_equal(kept_has(k, ATTR_MICROSOFT, ATTR_MS_CHAP2_RESPONSE),
 	    m == PPP_MSCHAPV2);
 	assert_int_equal(kept_has(k, 0, ATTR_EAP_MESSAGE), m == PPP_EAP);

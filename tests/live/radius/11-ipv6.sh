@@ -45,6 +45,8 @@ expect "the host behind answers" in_ns p1 ping -q -n -c 3 -i 0.2 -W 2 $BEHIND6
 expect "20 MB come whole" in_ns p1 timeout 100 "$LIVE_DIR/transfer" get $BEHIND6 $MB20
 ip -n "$ID-p1" addr add 2001:db8:9:8000::1/128 dev lo
 expect "the network behind him is reached" in_ns lan ping -q -n -c 2 -i 0.2 -W 2 2001:db8:9:8000::1
+behind() { ip -n "$ID-srv" -6 route show 2001:db8:9:8000::/50 | grep -q "dev l2tp0.*metric 1 "; }
+expect "the kernel has its route, of the metric that was granted" behind
 ip -n "$ID-p1" addr add 2001:db8:9:5::1/128 dev lo
 expect "not from an address that is not his (N-36)" not \
 	in_ns p1 ping -q -n -c 2 -i 0.2 -W 1 -I 2001:db8:9:5::1 $BEHIND6
@@ -77,6 +79,7 @@ expect "an Interim comes" wait_for 90 recorded fixed Interim-Update
 expect "with the identifier" test \
 	"$(of_user fixed Framed-Interface-Id Interim-Update | head -n 1)" = 0:0:0:42
 hang_up p1
+expect "the route to the network behind him goes" wait_for 15 not behind
 expect "then Stop" wait_for 15 recorded fixed Stop
 expect "its octets are those of both families" test \
 	"$(of_user fixed Acct-Output-Octets Stop)" -ge $MB20
