@@ -236,7 +236,7 @@ ask_drop(struct lns *l, mono_t now, uint32_t access)
 void
 ask_broken_off(struct lns *l, mono_t now, uint32_t access)
 {
-	struct access *a = access_get(l, access);
+	const struct access *a = access_get(l, access);
 	struct limits_who who;
 	struct aaa_choice c;
 
@@ -244,7 +244,6 @@ ask_broken_off(struct lns *l, mono_t now, uint32_t access)
 		return;
 	ask_who(l, a, &c, &who);
 	limits_failed(l, now, &who);
-	a->state_len = 0;
 }
 
 /* Which server continues a conversation: the one whose State we hold. */

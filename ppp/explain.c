@@ -8,7 +8,8 @@
 #include "ppp/ipcp.h"
 #include "ppp/lcp.h"
 
-#define LIST_MAX	64
+#define OURS_MAX	28	/* bytes: all our methods, with the NUL */
+#define THEIRS_MAX	40	/* and one that is none of ours */
 
 struct option_name {
 	uint8_t type;
@@ -84,7 +85,7 @@ methods_list(uint8_t set, char *buf, size_t size)
 void
 ppp_explain_methods(const struct ppp *p, char text[PPP_TEXT_MAX])
 {
-	char ours[LIST_MAX], theirs[LIST_MAX];
+	char ours[OURS_MAX], theirs[THEIRS_MAX];
 
 	methods_list(ppp_methods(p), ours, sizeof(ours));
 	methods_list(p->wishes, theirs, sizeof(theirs));

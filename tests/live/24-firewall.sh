@@ -130,6 +130,11 @@ closes "zones, none of which knows us" "$ALL"
 expect "what to type" said 'firewall-cmd --permanent --add-protocol=esp'
 zones "udp dport { 500, 4500 } accept; $ESP"
 opens "zones that let us in"
+in_ns fw setpriv --reuid=65534 --regid=65534 --clear-groups \
+	/usr/bin/python3 - <"$TOP/l2tpd/firewall" >"$OUT/said" 2>&1
+rc=$?
+expect "not root: status 1" test $rc = 1
+expect "and said so" said 'it takes root'
 
 # ---- iptables ---------------------------------------------------------------
 
