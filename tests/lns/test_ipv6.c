@@ -369,7 +369,7 @@ r174_framed(void **state)
 	put_prefix(&u->grants, "2001:db8:7:7::/64");
 	radius_put(&u->grants, ATTR_FRAMED_INTERFACE_ID, id, 8);
 	radius_put_text(&u->grants, ATTR_FRAMED_IPV6_ROUTE,
-	    "2001:db8:7000::/48 :: 1");
+	    "2001:db8:7000::/48 :: 7");
 	r->p.interim_s = 300;
 	servers_start(r);
 	rig_login(r, 0);
@@ -378,6 +378,9 @@ r174_framed(void **state)
 	assert_true(r->phone[0].net6.ours == UINT64_C(0x0200000000000042));
 	assert_int_equal(r->dp->sess[0].net.route_n, 1);
 	assert_int_equal(r->dp->sess[0].net.route[0].bits, 48);
+	assert_int_equal(r->route_n, 1);
+	assert_int_equal(r->route[0].addr.family, IP_V6);
+	assert_int_equal(r->route_metric, 7);
 	start = servers_kept(r, REQUEST_START, 0);
 	v = kept_get(start, 0, ATTR_FRAMED_IPV6_PREFIX);
 	assert_int_equal(rd_left(&v), 10);
@@ -391,6 +394,7 @@ r174_framed(void **state)
 	rig_run(r, 20000);
 	assert_true(kept_has(servers_kept(r, REQUEST_STOP, 0), 0,
 	    ATTR_FRAMED_IPV6_PREFIX));
+	assert_int_equal(r->route_n, 0);
 	servers_end(r);
 }
 

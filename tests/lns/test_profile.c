@@ -395,6 +395,15 @@ test_group(void **state)
 	free(r);
 }
 
+static void
+put_prefix(struct reply *r, uint8_t bits, uint8_t last)
+{
+	uint8_t v[18] = { 0, bits, 0x20, 0x01, 0x0d, 0xb8 };
+
+	v[9] = last;
+	radius_put(&r->b, ATTR_FRAMED_IPV6_PREFIX, v, 10);
+}
+
 /* RFC 2865 §5.22: gateway and metrics behind the network. */
 static void
 test_route_ways(void **state)
@@ -429,6 +438,39 @@ test_route_ways(void **state)
 	}
 }
 
+/* RFC 3162 §2.5: likewise; a link-local gateway is the client himself. */
+static void
+test_route6_ways(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t metric;
+		bool noted;
+	} v[] = {
+		{ "2001:db8:5::/48", 0, false },
+		{ "2001:db8:5::/48 :: 12", 12, false },
+		{ "2001:db8:5::/48 fe80::1 5", 5, false },
+		{ "2001:db8:5::/48 febf::1 5", 5, false },
+		{ "2001:db8:5::/48 fec0::1 5", 5, true },
+		{ "2001:db8:5::/48 2001:db8:0:7::1 3", 3, false },
+		{ "2001:db8:5::/48 2001:db8:0:8::1 3", 3, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct reply *r = reply_new();
+
+		put_prefix(r, 64, 7);
+		radius_put_text(&r->b, ATTR_FRAMED_IPV6_ROUTE, v[i].text);
+		assert_true(reply_read(r));
+		assert_int_equal(r->p.route_n, 1);
+		assert_int_equal(r->p.route[0].bits, 48);
+		assert_int_equal(r->p.metric[0], v[i].metric);
+		assert_int_equal(r->note[0] != '\0', v[i].noted);
+		free(r);
+	}
+}
+
 /* His own stand behind his group's, also when the answer comes again. */
 static void
 test_group_routes(void **state)
@@ -457,15 +499,6 @@ test_group_routes(void **state)
 	assert_true(reply_read(r));
 	assert_int_equal(r->p.route_n, 2);
 	free(r);
-}
-
-static void
-put_prefix(struct reply *r, uint8_t bits, uint8_t last)
-{
-	uint8_t v[18] = { 0, bits, 0x20, 0x01, 0x0d, 0xb8 };
-
-	v[9] = last;
-	radius_put(&r->b, ATTR_FRAMED_IPV6_PREFIX, v, 10);
 }
 
 /* RFC 3162 §2.2 to §2.6. */
@@ -544,6 +577,7 @@ main(void)
 		cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_route_ways),
+		cmocka_unit_test(test_route6_ways),
 		cmocka_unit_test(test_group_routes),
 		cmocka_unit_test(test_ipv6),
 	};

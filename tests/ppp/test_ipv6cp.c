@@ -338,6 +338,31 @@ peer_refuses_ipv4(void **state)
 	rig_free(r);
 }
 
+/* Both fail: the link ends, and says why IPv4 has not come; or IPv6 if refused. */
+static void
+nobody_answers(void **state)
+{
+	static const char *const why[] = {
+		"gave up in IPCP: the peer did not answer",
+		"gave up in IPV6CP: the peer did not answer",
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct rig *r = begin();
+
+		rig_run(r, 1500, false);
+		if (i == 1)
+			say(r, &r->a, LCP, 8, 1, "8021 01");
+		assert_false(r->a.down);
+		rig_run(r, 200000, false);
+		assert_true(r->a.down);
+		assert_int_equal(r->a.cause, PPP_CAUSE_IPCP);
+		assert_string_equal(r->a.text, why[i]);
+		rig_free(r);
+	}
+}
+
 /* Nobody answers our requests for IPv6: IPv4 does not notice. */
 static void
 silent_peer(void **state)
@@ -439,6 +464,7 @@ main(void)
 		cmocka_unit_test(r145_small_link),
 		cmocka_unit_test(peer_refuses_ipv6),
 		cmocka_unit_test(peer_refuses_ipv4),
+		cmocka_unit_test(nobody_answers),
 		cmocka_unit_test(silent_peer),
 		cmocka_unit_test(packets),
 		cmocka_unit_test(both_ends),
