@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # FreeRADIUS over PostgreSQL: users, addresses (sqlippool) and records are in its
 # tables.  One phone is a guest with Debian's pppd, the others our own client.
+#
+# slow: waits for an Interim record; ./check radius and ./check long run it
 . "$(dirname "$0")/lib-sql.sh"
 begin
 net_up
