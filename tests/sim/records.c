@@ -400,7 +400,7 @@ sank(const struct told *was, const struct told *is)
 	return is->octets[0] < was->octets[0] ||
 	    is->octets[1] < was->octets[1] ||
 	    is->packets[0] < was->packets[0] ||
-	    is->packets[1] < was->packets[1] || is->event_s < was->event_s;
+	    is->packets[1] < was->packets[1];
 }
 
 /* The last word on a session is the data plane's. */
