@@ -188,6 +188,7 @@ make(struct run *u)
 	p->l2tp.tunnels = p->l2tp.sessions = 18;
 	p->paths = p->sessions = 18;
 	p->attempts_kept = 66;
+	p->lockout_entries = 64;
 	p->pool_n = 1;
 	strcpy(p->pool[0].name, "main");
 	p->pool[0].range_n = 1;

@@ -454,6 +454,9 @@ rig_params(struct rig *r, uint32_t phones)
 	p->l2tp.tunnels = p->l2tp.sessions = 2 * phones + 16;
 	p->paths = p->sessions = 2 * phones + 16;
 	p->attempts_kept = 2 * phones + 64;
+	p->lockout_entries = 1024;	/* a sanitizer fills what it gives */
+	p->acct.records = 1024;
+	p->acct.bytes = 1024 * 1024;
 	p->pool_n = 1;
 	strcpy(p->pool[0].name, "main");
 	p->pool[0].range_n = 1;

@@ -487,6 +487,7 @@ sim_stage_default(struct sim_stage *st, uint64_t seed)
 	st->lns.paths = 64;
 	st->lns.sessions = 64;
 	st->lns.attempts_kept = 64;
+	st->lns.lockout_entries = 1024;
 	st->lns.ike.limits.peers = 64;
 	st->lns.ike.limits.half_open = 64;
 	st->lns.ike.limits.dh_pending = 64;
