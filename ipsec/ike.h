@@ -71,6 +71,7 @@ struct ike_limits {		/* threats.md 3.2; see ike_limits_default() */
 	uint32_t half_open;	/* records until MM3, 1 KB each */
 	uint32_t dh_pending;	/* records from MM3 on, 3 KB each */
 	uint32_t children;	/* ESP SA pairs in all */
+	uint32_t prefixes;	/* remembered: their buckets, logins of 24 h */
 	uint32_t burst32, rate32;	/* MM1 per /32 or /64: tokens, per second */
 	uint32_t burst24, rate24;	/* per /24 or /48 */
 	uint32_t rate_all;		/* all MM1 per second */

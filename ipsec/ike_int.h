@@ -298,9 +298,9 @@ void	ike_rtx_start(struct ike_rtx *, mono_t now);
 bool	ike_rtx_again(struct ike_rtx *, mono_t now);
 
 /* ike_limit.c */
-struct ike_limit *ike_limit_new(void);
+struct ike_limit *ike_limit_new(const struct ike_limits *);
 void	ike_limit_free(struct ike_limit *);
-struct bound ike_limit_bound(void);
+struct bound ike_limit_bound(const struct ike_limits *);
 bool	ike_bucket_take(struct ike_bucket *, mono_t now, uint32_t rate, uint32_t burst);
 /* May a first message from there have a record? */
 bool	ike_limit_first(struct ike *, mono_t now, const struct ipaddr *, bool *trusted);

@@ -12,8 +12,7 @@
 
 #include "ipsec/ike_int.h"
 
-#define SETS		4096	/* of WAYS entries each */
-#define WAYS		4
+#define WAYS		4	/* rows of one set */
 #define TRUST_S		(24 * 3600)
 #define NOTIFY_RATE	10	/* errors to unverified addresses per second */
 #define COSTLY_RATE	50
@@ -36,20 +35,39 @@ struct limit_common {
 
 struct ike_limit {
 	struct limit_common c;
-	struct prefix_row row[SETS][WAYS];
+	uint32_t rows;		/* a power of two of sets, of WAYS rows each */
+	struct prefix_row row[];
 };
 
-struct ike_limit *
-ike_limit_new(void)
+static uint32_t
+rows_for(const struct ike_limits *l)
 {
-	return calloc(1, sizeof(struct ike_limit));
+	uint32_t n = WAYS;
+
+	while (n < l->prefixes && n < UINT32_MAX / 2)
+		n *= 2;
+	return n;
+}
+
+struct ike_limit *
+ike_limit_new(const struct ike_limits *l)
+{
+	uint32_t n = rows_for(l);
+	struct ike_limit *t = calloc(1, sizeof(*t) +
+	    n * sizeof(struct prefix_row));
+
+	if (t != NULL)
+		t->rows = n;
+	return t;
 }
 
 struct bound
-ike_limit_bound(void)
+ike_limit_bound(const struct ike_limits *l)
 {
-	return (struct bound){ "ike prefixes", (size_t)SETS * WAYS,
-		sizeof(struct ike_limit) };
+	uint32_t n = rows_for(l);
+
+	return (struct bound){ "ike prefixes", n, sizeof(struct ike_limit) +
+		n * sizeof(struct prefix_row) };
 }
 
 void
@@ -89,7 +107,9 @@ prefix_tag(const struct ike *ike, const struct ipaddr *a, unsigned bits)
 static struct prefix_row *
 prefix_set(const struct ike *ike, uint64_t tag)
 {
-	return ike->limit->row[tag >> 32 & (SETS - 1)];
+	struct ike_limit *l = ike->limit;
+
+	return &l->row[(tag >> 32 & (l->rows / WAYS - 1)) * WAYS];
 }
 
 /* The row of a prefix, taking the one of its set that was idle longest. */
@@ -262,8 +282,8 @@ rows_used(const struct ike_limit *l)
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < SETS * WAYS; i++)
-		n += l->row[i / WAYS][i % WAYS].tag != 0;
+	for (uint32_t i = 0; i < l->rows; i++)
+		n += l->row[i].tag != 0;
 	return n;
 }
 
@@ -279,8 +299,8 @@ ike_limit_freeze(const struct ike_limit *l, struct wr *w)
 {
 	wr_u32(w, (uint32_t)rows_used(l));
 	wr_bytes(w, &l->c, sizeof(l->c));
-	for (unsigned i = 0; i < SETS * WAYS; i++) {
-		const struct prefix_row *row = &l->row[i / WAYS][i % WAYS];
+	for (uint32_t i = 0; i < l->rows; i++) {
+		const struct prefix_row *row = &l->row[i];
 
 		if (row->tag == 0)
 			continue;
@@ -298,10 +318,9 @@ ike_limit_thaw(struct ike_limit *l, struct rd *r)
 	while (n-- > 0 && !r->bad) {
 		uint32_t i = rd_u32(r);
 
-		if (i >= SETS * WAYS)
+		if (i >= l->rows)
 			return false;
-		rd_copy(r, &l->row[i / WAYS][i % WAYS],
-		    sizeof(struct prefix_row));
+		rd_copy(r, &l->row[i], sizeof(struct prefix_row));
 	}
 	return !r->bad;
 }

@@ -42,8 +42,8 @@ static const struct esp_suite suites[] = {
 
 static const struct ike_limits limits = {
 	.peers = 100000, .half_open = 16384, .dh_pending = 4096,
-	.children = 200000, .burst32 = 20, .rate32 = 2, .burst24 = 200,
-	.rate24 = 20, .rate_all = 2000, .trusted_factor = 100,
+	.children = 200000, .prefixes = 65536, .burst32 = 20, .rate32 = 2,
+	.burst24 = 200, .rate24 = 20, .rate_all = 2000, .trusted_factor = 100,
 	.qm_in_flight = 3, .children_per_peer = 8, .half_open_ms = 20000,
 };
 
@@ -106,7 +106,7 @@ ike_bounds(const struct ike_params *p, bound_fn *each, void *ctx)
 	struct caps n = caps_of(&p->limits);
 	const struct bound rows[] = {
 		{ "ike engine", 1, sizeof(struct ike) },
-		ike_limit_bound(),
+		ike_limit_bound(&p->limits),
 		{ "ike half-open", n.half,
 		    pool_bytes(sizeof(struct ike_half), n.half) +
 		    htab_bytes(n.half) + due_bytes(n.half) },
@@ -155,7 +155,7 @@ tables_init(struct ike *ike, const struct ike_limits *l)
 	    due_init(&ike->qm_due, n.neg) != 0 ||
 	    due_init(&ike->pair_due, n.pair) != 0)
 		return -1;
-	ike->limit = ike_limit_new();
+	ike->limit = ike_limit_new(l);
 	return ike->limit != NULL ? 0 : -1;
 }
 

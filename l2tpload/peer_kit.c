@@ -12,7 +12,7 @@ peer_kit_default(struct peer_kit *k)
 		.window = 64, .setup_ms = 60000 };
 	ike_params_default(&k->ike, true);
 	k->ike.limits.peers = 4;
-	k->ike.limits.half_open = 4;
+	k->ike.limits.half_open = k->ike.limits.prefixes = 4;
 	k->ike.limits.dh_pending = 4;
 	k->ike.limits.children = PEER_SAS;
 	k->ike.limits.children_per_peer = PEER_SAS;

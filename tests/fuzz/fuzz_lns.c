@@ -179,6 +179,7 @@ make(struct run *u)
 	lim->peers = 20;
 	lim->half_open = lim->dh_pending = 17;
 	lim->children = 24;
+	lim->prefixes = 4096;
 	lim->burst32 = lim->burst24 = lim->rate32 = lim->rate24 = 100000;
 	lim->rate_all = 100000;
 	must(secret_set(&p->ike.psk[0], psk, strlen(psk)));

@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 
 #define INPUT_MAX	(1 << 20)
-#define CUTS_MAX	256	/* shortened copies of one file */
-#define FLIPS_MAX	256	/* copies with one byte changed */
+#define CUTS_MAX	64	/* shortened copies of one file */
+#define FLIPS_MAX	64	/* copies with one byte changed */
 #define PATH_BYTES	4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -254,6 +254,7 @@ world_params(struct ike_params *p, bool legacy)
 	ike_params_default(p, legacy);
 	p->limits.peers = 64;
 	p->limits.half_open = 64;
+	p->limits.prefixes = 4096;
 	p->limits.dh_pending = 32;
 	p->limits.children = 128;
 	(void)secret_set(&p->psk[0], "a shared key of good length", 27);

@@ -401,7 +401,7 @@ rig_phone_make(struct rig *r, uint32_t i)
 	rng_seeded(&p->rng, 1000 + i);
 	ike_params_default(&p->ike_p, true);
 	p->ike_p.limits.peers = 16;
-	p->ike_p.limits.half_open = 4;
+	p->ike_p.limits.half_open = p->ike_p.limits.prefixes = 4;
 	p->ike_p.limits.dh_pending = 4;
 	p->ike_p.limits.children = 64;
 	p->ike_p.dpd_idle_s = 0;
@@ -445,6 +445,7 @@ rig_params(struct rig *r, uint32_t phones)
 	lim->peers = 4 * phones + 16;
 	lim->half_open = lim->dh_pending = phones + 16;
 	lim->children = 8 * phones + 16;
+	lim->prefixes = 4096;
 	lim->burst32 = lim->burst24 = lim->rate32 = lim->rate24 = 100000;
 	lim->rate_all = 100000;
 	assert_true(secret_set(&p->ike.psk[0], psk, strlen(psk)));
@@ -455,6 +456,7 @@ rig_params(struct rig *r, uint32_t phones)
 	p->paths = p->sessions = 2 * phones + 16;
 	p->attempts_kept = 2 * phones + 64;
 	p->lockout_entries = 1024;	/* a sanitizer fills what it gives */
+	p->radius.questions = 256;
 	p->acct.records = 1024;
 	p->acct.bytes = 1024 * 1024;
 	p->pool_n = 1;

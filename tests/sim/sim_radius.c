@@ -742,10 +742,9 @@ sim_radius_params(struct sim *s)
 	p->radius.group[0].server_n = st->servers;
 	for (uint32_t i = 0; i < st->servers; i++)
 		server_params(s, i);
-	p->radius.questions = 64;
 	p->radius.port_life = 16;
-	p->acct.records = 2048;
-	p->acct.bytes = 2048 * 1024;
+	p->acct.records = 512;
+	p->acct.bytes = 512 * 1024;
 	p->acct.retry_cap_ms = RETRY_CAP_MS;
 	p->dae.remember = 256;
 	p->dae.questions = 16;
