@@ -173,15 +173,19 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 /*
  * With TLS 1.3 a server looks at our certificate after we are ready, and not
- * each tells what it thinks of it: FreeRADIUS 3.2 just closes.
+ * each tells what it thinks of it: FreeRADIUS 3.2 just closes.  If a question
+ * of ours is on its way then, that shows as a reset.
  */
 static const char *
-conn_closed(const struct conn *c)
+conn_closed(const struct conn *c, int error)
 {
-	return c->stage != READY ?
-	    "it closed the connection during the TLS handshake" : c->heard ?
-	    "it closed the connection" :
-	    "it closed the connection unasked: does it take our certificate?";
+	if (c->stage == READY && !c->heard && (error == 0 ||
+	    error == ECONNRESET))
+		return "it closed the connection unasked: "
+		    "does it take our certificate?";
+	return error != 0 ? strerror(error) : c->stage != READY ?
+	    "it closed the connection during the TLS handshake" :
+	    "it closed the connection";
 }
 
 /* ---- bytes ---- */
@@ -284,7 +288,7 @@ conn_turn(struct conn *c)
 	if (tls_state(c->tls) == TLS_FAILED)
 		why = tls_why(c->tls);
 	else if (why == NULL && tls_state(c->tls) == TLS_CLOSED)
-		why = conn_closed(c);
+		why = conn_closed(c, 0);
 	if (why != NULL) {
 		(void)conn_flush(c);
 		conn_lost(c, why);
@@ -305,10 +309,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n > 0) {
 		(void)tls_input(c->tls, rd_make(bytes, (size_t)n));
 		conn_turn(c);
-	} else if (n < 0) {
-		conn_lost(c, strerror(errno));
 	} else {
-		conn_lost(c, conn_closed(c));
+		conn_lost(c, conn_closed(c, n < 0 ? errno : 0));
 	}
 	host_kick(h);
 }

@@ -413,6 +413,17 @@ n87_impossible_length(void **state)
 	assert_int_equal(seen.packets, 0);
 }
 
+/* It goes away with a question of ours unread. */
+static void
+peer_resets(struct world *w)
+{
+	struct linger hard = { .l_onoff = 1 };
+
+	assert_int_equal(setsockopt(w->peer, SOL_SOCKET, SO_LINGER, &hard,
+	    sizeof(hard)), 0);
+	close(w->peer);
+}
+
 static void
 ends_that_differ(void **state)
 {
@@ -446,12 +457,29 @@ ends_that_differ(void **state)
 	until(w, &seen.downs, 4);
 	assert_string_equal(seen.why, "TLS: it failed");
 	close(w->peer);
+
+	dial(w);
+	peer_says(w, "R", 1);
+	until(w, &seen.ups, 3);
+	peer_resets(w);
+	until(w, &seen.downs, 5);
+	assert_string_equal(seen.why,
+	    "it closed the connection unasked: does it take our certificate?");
+
+	dial(w);
+	peer_says(w, "R", 1);
+	until(w, &seen.ups, 4);
+	peer_says(w, packet, sizeof(packet));
+	until(w, &seen.packets, 2);
+	peer_resets(w);
+	until(w, &seen.downs, 6);
+	assert_string_equal(seen.why, "Connection reset by peer");
 	w->peer = -1;
 
 	close(w->listener);
 	w->listener = -1;
 	if (radsec_open(w->rs, PORT, 0, &w->at, &why))
-		until(w, &seen.downs, 5);
+		until(w, &seen.downs, 7);
 	else
 		(void)strncpy(seen.why, why, sizeof(seen.why) - 1);
 	assert_string_equal(seen.why, "Connection refused");
