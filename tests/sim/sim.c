@@ -491,7 +491,7 @@ sim_stage_default(struct sim_stage *st, uint64_t seed)
 	st->lns.radius.questions = 64;
 	st->lns.ike.limits.peers = 64;
 	st->lns.ike.limits.half_open = 64;
-	st->lns.ike.limits.prefixes = 4096;
+	st->lns.ike.limits.prefixes = 1024;
 	st->lns.ike.limits.dh_pending = 64;
 	st->lns.ike.limits.children = 256;
 	st->lns.l2tp.tunnels = 64;
