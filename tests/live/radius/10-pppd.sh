@@ -6,7 +6,7 @@
 #
 # PEAP: trixie's pppd (2.5.2) knows the end of PEAP only with a crypto-binding
 # TLV, which FreeRADIUS does not send.  So both agree in the tunnel, through us,
-# and the login is refused for that reason.
+# and the login is refused for that reason; 13-peap has a server that sends it.
 #
 # slow: some twenty logins of two guests; ./check radius and ./check long run it
 . "$(dirname "$0")/lib-eap.sh"
