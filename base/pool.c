@@ -63,8 +63,19 @@ pool_init(struct pool *p, size_t object_size, uint32_t cap)
 		errno = EINVAL;
 		return -1;
 	}
-	p->mem = calloc(cap, p->stride);
+	/* Not touched before it is used: most of a large pool never is. */
+	if (p->stride > SIZE_MAX / cap)
+		errno = ENOMEM;
+	else
+		p->mem = malloc(cap * p->stride);
 	return p->mem != NULL ? 0 : -1;
+}
+
+/* The next slot that was never used, all zero. */
+static struct slot *
+slot_first(struct pool *p)
+{
+	return memset(slot_at(p, p->high++), 0, p->stride);
 }
 
 void
@@ -79,20 +90,19 @@ pool_wipe(struct pool *p)
 void *
 pool_take(struct pool *p, uint32_t *handle)
 {
-	uint32_t i;
+	uint32_t i = p->high;
 	struct slot *s;
 
 	if (p->free_head != 0) {
 		i = p->free_head - 1;
-		p->free_head = slot_at(p, i)->next_free;
+		s = slot_at(p, i);
+		p->free_head = s->next_free;
 	} else if (p->high < p->cap) {
-		i = p->high++;
+		s = slot_first(p);
+		s->gen = 1;
 	} else {
 		return NULL;
 	}
-	s = slot_at(p, i);
-	if (s->gen == 0)
-		s->gen = 1;
 	s->used = true;
 	p->used++;
 	*handle = slot_handle(s, i);
@@ -166,12 +176,12 @@ pool_freeze(const struct pool *p, struct wr *w)
 }
 
 static bool
-thaw_slots(struct pool *p, struct rd *r, uint32_t used)
+thaw_slots(struct pool *p, struct rd *r, uint32_t high, uint32_t used)
 {
 	uint32_t seen = 0;
 
-	for (uint32_t i = 0; i < p->high; i++) {
-		struct slot *s = slot_at(p, i);
+	while (p->high < high) {
+		struct slot *s = slot_first(p);
 
 		s->gen = rd_u32(r);
 		s->next_free = rd_u32(r);
@@ -180,7 +190,7 @@ thaw_slots(struct pool *p, struct rd *r, uint32_t used)
 			rd_copy(r, slot_object(s), p->size);
 		seen += s->used;
 		if (r->bad || s->gen == 0 || s->gen > GEN_MASK ||
-		    s->next_free > p->high)
+		    s->next_free > high)
 			return false;
 	}
 	return seen == used;
@@ -213,9 +223,9 @@ pool_thaw(struct pool *p, struct rd *r)
 
 	if (r->bad || size != p->size || high > p->cap || head > high)
 		return false;
-	p->high = high;
-	if (!thaw_slots(p, r, used) || !thaw_free_list(p, used, head)) {
-		wipe(p->mem, (size_t)high * p->stride);
+	p->high = 0;
+	if (!thaw_slots(p, r, high, used) || !thaw_free_list(p, used, head)) {
+		wipe(p->mem, (size_t)p->high * p->stride);
 		p->high = 0;
 		return false;
 	}
