@@ -5,13 +5,11 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -21,6 +19,7 @@
 #include "l2tpload/loop.h"
 #include "l2tpload/options.h"
 #include "l2tpload/peer.h"
+#include "l2tpload/progress.h"
 
 #define PING_WAIT_MS	2000	/* for the last answers */
 #define PING_BYTES	84	/* IPv4 20, ICMP 8, and what ping(8) sends */
@@ -60,30 +59,6 @@ struct load {
 };
 
 /* ---- time and words ---- */
-
-static mono_t
-clock_now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return mono_us((uint64_t)ts.tv_sec * 1000000 +
-	    (uint64_t)ts.tv_nsec / 1000);
-}
-
-static void __attribute__((format(printf, 2, 3)))
-say(const struct load *l, const char *fmt, ...)
-{
-	uint64_t ms = mono_since_ms(clock_now(), l->began);
-	va_list ap;
-
-	(void)printf("%6" PRIu64 ".%03u ", ms / 1000, (unsigned)(ms % 1000));
-	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
-	va_end(ap);
-	(void)printf("\n");
-	(void)fflush(stdout);
-}
 
 static void __attribute__((format(printf, 2, 3)))
 give_up(struct load *l, const char *fmt, ...)
@@ -152,7 +127,7 @@ take_pong(struct load *l, struct rd r)
 	if (rd_u16(&r) != (uint16_t)getpid())
 		return false;
 	rd_skip(&r, 2);
-	us = mono_since_us(clock_now(), mono_us(rd_u64(&r)));
+	us = mono_since_us(progress_now(), mono_us(rd_u64(&r)));
 	if (r.bad)
 		return false;
 	l->ping_got++;
@@ -189,7 +164,8 @@ take_advert(struct load *l, struct rd r)
 			continue;
 		rd_skip(&option, 14);
 		l->prefix = ipaddr_decode(&option, IP_V6);
-		say(l, "advertised prefix=%s/64", ipaddr_str(&l->prefix, text));
+		progress_say(l->began, "advertised prefix=%s/64",
+		    ipaddr_str(&l->prefix, text));
 	}
 }
 
@@ -221,7 +197,7 @@ came_up_six(struct load *l, const struct peer_up *up)
 
 	l->link = *up;
 	l->six = true;
-	say(l, "ipv6 address=%s gateway=%s", ipaddr_str(&ours, a),
+	progress_say(l->began, "ipv6 address=%s gateway=%s", ipaddr_str(&ours, a),
 	    ipaddr_str(&peers, b));
 	if (l->tun_ready)
 		open_tun_six(l);
@@ -243,7 +219,7 @@ open_tun(struct load *l)
 			l->o.route[i].bits) != 0)
 			return give_up(l, "cannot set route %u through %s: %s",
 			    i + 1, l->o.tun, strerror(errno));
-	say(l, "tun %s ready", l->o.tun);
+	progress_say(l->began, "tun %s ready", l->o.tun);
 	l->tun_ready = true;
 	if (l->six)
 		open_tun_six(l);
@@ -258,14 +234,14 @@ came_up(struct load *l, const struct peer_up *up)
 	l->link = *up;
 	l->up = true;
 	l->was_up = true;
-	say(l, "connected address=%s gateway=%s dns=%s mtu=%u esp=%s "
+	progress_say(l->began, "connected address=%s gateway=%s dns=%s mtu=%u esp=%s "
 	    "encapsulation=%s", ipaddr_str(&up->net.ours, a),
 	    ipaddr_str(&up->net.peers, b), ipaddr_str(&up->net.dns[0], c),
 	    up->mtu, esp_suite_str(&up->suite, suite),
 	    up->natt ? "udp" : "none");
 	if (again)
 		return;
-	l->up_at = clock_now();
+	l->up_at = progress_now();
 	if (l->o.with_tun)
 		open_tun(l);
 	if (l->o.pings > 0)
@@ -280,7 +256,7 @@ went_down(struct load *l, const char *text)
 	l->up = false;
 	if (!l->leaving || !l->was_up)
 		give_up(l, "%s", text);
-	say(l, "ended: %s", text);
+	progress_say(l->began, "ended: %s", text);
 	l->ended = true;
 	(void)event_base_loopbreak(l->base);
 }
@@ -302,7 +278,7 @@ one_act(struct load *l, const struct peer_act *a)
 		break;
 	case PEER_STAGE:
 		if (a->stage != PEER_CONNECTED)
-			say(l, "%s", peer_stage_str(a->stage));
+			progress_say(l->began, "%s", peer_stage_str(a->stage));
 		break;
 	case PEER_UP:
 		came_up(l, a->up);
@@ -334,7 +310,7 @@ load_drain(struct load *l)
 		peer_out_reset(&l->out);
 		for (unsigned i = 0; i < jobs; i++) {
 			ike_dh_run(&job[i], &l->rng);
-			peer_dh_done(l->peer, clock_now(), &job[i], &l->out);
+			peer_dh_done(l->peer, progress_now(), &job[i], &l->out);
 		}
 		wipe(job, sizeof(job));
 	} while (jobs > 0);
@@ -343,7 +319,7 @@ load_drain(struct load *l)
 static void
 load_rearm(struct load *l)
 {
-	mono_t when = peer_deadline(l->peer), now = clock_now();
+	mono_t when = peer_deadline(l->peer), now = progress_now();
 	uint64_t us = mono_since_us(when, now);
 	struct timeval tv = { .tv_sec = (time_t)(us / 1000000),
 		.tv_usec = (suseconds_t)(us % 1000000) };
@@ -363,7 +339,7 @@ on_timer(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	peer_expire(l->peer, clock_now(), &l->out);
+	peer_expire(l->peer, progress_now(), &l->out);
 	load_drain(l);
 	load_rearm(l);
 }
@@ -383,7 +359,7 @@ input_wire(struct load *l, enum wire w)
 			.remote = l->batch.v[i].remote,
 			.data = l->batch.v[i].data };
 	while (done < n) {
-		done += peer_input(l->peer, clock_now(), g + done, n - done,
+		done += peer_input(l->peer, progress_now(), g + done, n - done,
 		    &l->out);
 		load_drain(l);
 	}
@@ -398,7 +374,7 @@ input_tun(struct load *l)
 	for (unsigned i = 0; i < n; i++)
 		packet[i] = l->batch.v[i].data;
 	while (done < n) {
-		done += peer_tun(l->peer, clock_now(), packet + done, n - done,
+		done += peer_tun(l->peer, progress_now(), packet + done, n - done,
 		    &l->out);
 		load_drain(l);
 	}
@@ -425,7 +401,7 @@ static void
 leave(struct load *l)
 {
 	l->leaving = true;
-	peer_close(l->peer, clock_now(), &l->out);
+	peer_close(l->peer, progress_now(), &l->out);
 	load_drain(l);
 	load_rearm(l);
 }
@@ -509,13 +485,14 @@ on_ping(evutil_socket_t fd, short what, void *ctx)
 {
 	struct load *l = ctx;
 	uint8_t buf[PING_BYTES];
-	mono_t now = clock_now();
+	mono_t now = progress_now();
 	struct rd packet;
 
 	(void)fd;
 	(void)what;
 	if (l->ping_sent == l->o.pings) {
-		say(l, "ping sent=%u received=%u", l->ping_sent, l->ping_got);
+		progress_say(l->began, "ping sent=%u received=%u",
+		    l->ping_sent, l->ping_got);
 		if (!l->o.hold)
 			leave(l);
 		else if (l->o.hold_s > 0)
@@ -677,7 +654,7 @@ print_json(const struct load *l, bool ok)
 		    "esp", esp_suite_str(&l->link.suite, suite),
 		    "natt", l->link.natt,
 		    "login_ms", (json_int_t)mono_since_ms(l->up_at, l->began),
-		    "up_ms", (json_int_t)mono_since_ms(clock_now(), l->up_at),
+		    "up_ms", (json_int_t)mono_since_ms(progress_now(), l->up_at),
 		    "rx_packets", (json_int_t)l->stats.rx_packets,
 		    "rx_bytes", (json_int_t)l->stats.rx_bytes,
 		    "tx_packets", (json_int_t)l->stats.tx_packets,
@@ -699,7 +676,7 @@ load_run(struct load *l)
 {
 	bool ok;
 
-	l->began = clock_now();
+	l->began = progress_now();
 	if (open_phone(l) && open_wires(l)) {
 		if (open_events(l)) {
 			peer_dial(l->peer, l->began, &l->out);

@@ -5,13 +5,11 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 #include <jansson.h>
@@ -20,6 +18,7 @@
 #include "io/sock.h"
 #include "l2tpload/crowd.h"
 #include "l2tpload/loop.h"
+#include "l2tpload/progress.h"
 
 #define WIRES		3
 #define BUFFER_BYTES	(32u << 20)	/* of a socket: storms */
@@ -65,30 +64,6 @@ struct loop {
 
 /* ---- time and words ---- */
 
-static mono_t
-clock_now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return mono_us((uint64_t)ts.tv_sec * 1000000 +
-	    (uint64_t)ts.tv_nsec / 1000);
-}
-
-static void __attribute__((format(printf, 2, 3)))
-say(const struct loop *l, const char *fmt, ...)
-{
-	uint64_t ms = mono_since_ms(clock_now(), l->began);
-	va_list ap;
-
-	(void)printf("%6" PRIu64 ".%03u ", ms / 1000, (unsigned)(ms % 1000));
-	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
-	va_end(ap);
-	(void)printf("\n");
-	(void)fflush(stdout);
-}
-
 static bool __attribute__((format(printf, 2, 3)))
 give_up(struct loop *l, const char *fmt, ...)
 {
@@ -105,9 +80,9 @@ tell(const struct loop *l)
 {
 	const uint32_t *in = l->crowd.in;
 
-	say(l, "dialled=%u up=%u dialling=%u failed=%u lost=%u left=%u",
-	    l->dialled, in[CROWD_UP], in[CROWD_DIALLING], in[CROWD_FAILED],
-	    in[CROWD_LOST], in[CROWD_GONE]);
+	progress_say(l->began, "dialled=%u up=%u dialling=%u failed=%u "
+	    "lost=%u left=%u", l->dialled, in[CROWD_UP], in[CROWD_DIALLING],
+	    in[CROWD_FAILED], in[CROWD_LOST], in[CROWD_GONE]);
 }
 
 /* ---- sending ---- */
@@ -169,7 +144,8 @@ note_failure(struct loop *l, uint32_t i, const struct peer_act *a)
 	for (char *p = text; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-	say(l, "phone %u %s %s: %s", i, where, lost ? "lost" : "failed", text);
+	progress_say(l->began, "phone %u %s %s: %s", i, where,
+	    lost ? "lost" : "failed", text);
 	(void)json_array_append_new(l->failures, json_pack(
 	    "{s:i, s:s, s:b, s:s, s:s}", "phone", (int)i, "address", where,
 	    "lost", lost, "stage", peer_stage_str(a->stage), "reason", text));
@@ -229,7 +205,7 @@ drain(struct loop *l, uint32_t i)
 	unsigned jobs;
 
 	do {
-		mono_t now = clock_now();
+		mono_t now = progress_now();
 
 		jobs = 0;
 		for (unsigned k = 0; k < l->out.n; k++) {
@@ -240,7 +216,7 @@ drain(struct loop *l, uint32_t i)
 		peer_out_reset(&l->out);
 		for (unsigned k = 0; k < jobs; k++) {
 			ike_dh_run(&job[k], &l->rng);
-			peer_dh_done(p, clock_now(), &job[k], &l->out);
+			peer_dh_done(p, progress_now(), &job[k], &l->out);
 		}
 		wipe(job, sizeof(job));
 	} while (jobs > 0);
@@ -256,7 +232,7 @@ static void
 dial(struct loop *l, uint32_t i)
 {
 	struct caller *c = &l->caller[i];
-	mono_t now = clock_now();
+	mono_t now = progress_now();
 
 	c->params = l->kit->params;
 	c->params.local = (struct endpoint){ crowd_address(&l->crowd, i),
@@ -282,8 +258,8 @@ leave(struct loop *l, uint32_t i)
 	if (l->caller[i].peer == NULL)
 		return;
 	if (l->crowd.phone[i].state == CROWD_UP)
-		crowd_move(&l->crowd, i, clock_now(), CROWD_LEAVING);
-	peer_close(l->caller[i].peer, clock_now(), &l->out);
+		crowd_move(&l->crowd, i, progress_now(), CROWD_LEAVING);
+	peer_close(l->caller[i].peer, progress_now(), &l->out);
 	drain(l, i);
 }
 
@@ -358,7 +334,7 @@ rearm(struct loop *l)
 		    paced_next(l, l->began, l->dialled)));
 	else
 		when = mono_min(when, paced_next(l, l->leave_at, l->left));
-	us = mono_since_us(when, clock_now());
+	us = mono_since_us(when, progress_now());
 	tv = (struct timeval){ .tv_sec = (time_t)(us / 1000000),
 		.tv_usec = (suseconds_t)(us % 1000000) };
 	(void)event_add(l->timer, &tv);
@@ -372,7 +348,7 @@ on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	step(ctx, clock_now());
+	step(ctx, progress_now());
 	rearm(ctx);
 }
 
@@ -388,7 +364,7 @@ input(struct loop *l, const struct pkt *pkt)
 
 	if (i == CROWD_NOBODY || l->caller[i].peer == NULL)
 		return;
-	(void)peer_input(l->caller[i].peer, clock_now(), &g, 1, &l->out);
+	(void)peer_input(l->caller[i].peer, progress_now(), &g, 1, &l->out);
 	drain(l, i);
 }
 
@@ -421,7 +397,7 @@ on_signal(evutil_socket_t fd, short what, void *ctx)
 	if (l->leaving)
 		l->hurried = true;
 	else
-		leave_begin(l, clock_now());
+		leave_begin(l, progress_now());
 	rearm(l);
 }
 
@@ -578,7 +554,7 @@ loop_login(const struct options *o, struct peer_kit *kit)
 	l->o = o;
 	l->kit = kit;
 	l->leave_at = MONO_NEVER;
-	l->began = clock_now();
+	l->began = progress_now();
 	ok = loop_open(l) && loop_run(l);
 	if (!ok)
 		(void)fprintf(stderr, "l2tpload: %s\n", l->why);
