@@ -14,6 +14,7 @@
 #define NONCE_MIN	16
 #define QM_RATE		1	/* per second and SA, threats 3.2.6 */
 #define QM_BURST	5
+#define STOOD_MS	5000	/* so late is no timer of a machine that runs */
 
 struct qm_msg {			/* a QM1 or QM2, verified into locals */
 	struct ike_p2_in p;
@@ -837,6 +838,9 @@ ike_quick_expire(struct ike *ike, mono_t now, uint32_t h, struct ike_qm *q,
 {
 	const struct ike_sa *s = pool_get(&ike->sa, q->sa);
 
+	/* A machine that stood still heard nothing: the wait begins again. */
+	if (mono_due(mono_add_ms(q->until, STOOD_MS), now))
+		q->until = mono_add_s(now, IKE_QM_LIFE_S);
 	if (mono_due(q->until, now) || s == NULL ||
 	    (mono_due(q->rtx.next, now) && !ike_rtx_again(&q->rtx, now))) {
 		qm_end(ike, h, q, out);

@@ -14,16 +14,17 @@
  */
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "lns/access.h"
 #include "lns/join.h"
 #include "lns/path.h"
+#include "lns/path_why.h"
 
 #define PART_MS		1500
 #define CLEAR_MS	1000
+#define STOOD_MS	5000	/* so late is no timer of a machine that runs */
 #define HEARD_MS	15000	/* how often life in the data plane is looked at */
 
 #define STOP_SHUTDOWN	6	/* StopCCN result, RFC 2661 §4.4.2 */
@@ -318,6 +319,22 @@ path_child_add(struct lns *l, mono_t now, struct path *p, const struct dp_sa *d,
 	return true;
 }
 
+/*
+ * It waits for ESP from now on, however long ago its ISAKMP SA was made: when
+ * phase 1 was renewed, the children of the old one served on.
+ */
+static void
+path_first_child(struct lns *l, mono_t now, uint32_t path)
+{
+	struct path *p = path_get(l, path);
+
+	if (path_tunnels(p) > 0)
+		return;
+	p->idle_at = mono_add_ms(now, l->params->idle_path_ms);
+	join_begin(l, now, path);
+	path_rearm(l, path);
+}
+
 void
 path_child_in(struct lns *l, mono_t now, uint64_t attempt, uint32_t sa,
     uint32_t child, const struct ike_child *c)
@@ -344,6 +361,8 @@ path_child_in(struct lns *l, mono_t now, uint64_t attempt, uint32_t sa,
 	} else {
 		if (p->children > 1)
 			path_settle(l, path);
+		else
+			path_first_child(l, now, path);
 		if (p->out == 0) {
 			p->suite = c->suite;
 			p->encap = c->encap;
@@ -559,41 +578,6 @@ path_tunnel_up(struct lns *l, mono_t now, uint32_t path, uint32_t tunnel,
 	    l->l2tp_out);
 }
 
-/*
- * What the end of the last tunnel means for the attempt.  One that never was
- * up may have a successor on its way: only what no repetition can mend, or the
- * peer's own word, is the end.
- */
-static void
-path_tunnel_why(struct lns *l, mono_t now, const struct path *p, bool was_up,
-    const struct l2tp_end *end)
-{
-	char text[ATT_REASON_MAX];
-	bool over = was_up;
-
-	(void)snprintf(text, sizeof(text), "the L2TP tunnel ended: %s%s%s",
-	    l2tp_why_str(end->why), end->text[0] != '\0' ? ": " : "",
-	    end->text);
-	switch (end->why) {
-	case L2TP_WHY_PEER:
-	case L2TP_WHY_REFUSED:
-	case L2TP_WHY_PROTOCOL:
-		over = true;
-		break;
-	case L2TP_WHY_CLOSED:
-	case L2TP_WHY_TIMEOUT:
-	case L2TP_WHY_SETUP:
-	case L2TP_WHY_PATH:
-	case L2TP_WHY_COUNT:
-		break;
-	}
-	if (over)
-		(void)attempt_end(&l->attempts, now, p->attempt, ATT_REFUSED,
-		    "%s", text);
-	else if (end->why != L2TP_WHY_CLOSED)
-		attempt_note(&l->attempts, p->attempt, text);
-}
-
 void
 path_tunnel_down(struct lns *l, mono_t now, uint32_t path, uint32_t tunnel,
     const struct l2tp_end *end)
@@ -612,7 +596,7 @@ path_tunnel_down(struct lns *l, mono_t now, uint32_t path, uint32_t tunnel,
 	}
 	if (path_tunnels(p) > 0)
 		return;
-	path_tunnel_why(l, now, p, was_up, end);
+	path_why_tunnel(l, now, p, was_up, end);
 	if (!was_up)
 		return;		/* it was no reason for the path to live on */
 	if (p->state == PATH_CLEARING)
@@ -897,17 +881,20 @@ path_free(struct lns *l, mono_t now, uint32_t path)
 	pool_give(&l->paths, path);
 }
 
+/* The machine stood still and heard nothing: such a wait begins again. */
+static bool
+stood_still(mono_t due, mono_t now)
+{
+	return mono_due(mono_add_ms(due, STOOD_MS), now);
+}
+
 static void
 path_idle(struct lns *l, mono_t now, uint32_t path)
 {
 	struct path *p = path_get(l, path);
 
 	p->idle_at = MONO_NEVER;
-	(void)attempt_end(&l->attempts, now, p->attempt, ATT_REFUSED, "%s",
-	    p->children == 0 ? "IKE is up but no IPsec SA was agreed on" :
-	    p->esp_seen ? "ESP arrives but no L2TP tunnel was opened" :
-	    p->encap ? "IKE is up but no ESP came: UDP 4500 is blocked on the way" :
-	    "IKE is up but no ESP came: IP protocol 50 is blocked on the way");
+	path_why_idle(l, now, p);
 	path_end(l, now, path);
 }
 
@@ -956,10 +943,14 @@ path_expire(struct lns *l, mono_t now, uint32_t path)
 	if (mono_due(p->step_at, now)) {
 		if (!path_step(l, now, path))
 			return;
+	} else if (stood_still(p->idle_at, now)) {
+		p->idle_at = mono_add_ms(now, l->params->idle_path_ms);
 	} else if (mono_due(p->idle_at, now)) {
 		path_idle(l, now, path);
 	} else if (mono_due(p->login_by, now)) {
 		path_login_over(l, now, path);
+	} else if (stood_still(p->join_by, now)) {
+		p->join_by = mono_add_ms(now, JOIN_MS);
 	} else if (mono_due(p->join_by, now)) {
 		path_settle(l, path);
 	} else if (mono_due(p->chore_at, now)) {

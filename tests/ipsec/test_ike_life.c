@@ -225,6 +225,28 @@ child_never_proven(void **state)
 	world_free(w);
 }
 
+/* D-14: a machine that stood still hears first what was in flight. */
+static void
+proven_after_a_standstill(void **state)
+{
+	struct world *w = up(33, true);
+	struct world_side *srv = &w->s[SERVER];
+
+	(void)state;
+	world_wait(w, 10000);
+	w->hook = hook_hold_qm3;
+	rekey_child(w);
+	w->now = mono_add_s(w->now, 600);
+	world_wait(w, 10);
+	assert_int_equal(srv->acts[IKE_CHILD_GONE], 0);
+	ike_esp_seen(srv->ike, w->now, srv->kid_h[1], &w->out);
+	world_take(w, SERVER);
+	assert_int_equal(srv->out_child, srv->kid_h[1]);
+	world_wait(w, 60000);
+	assert_int_equal(srv->acts[IKE_CHILD_GONE], 0);
+	world_free(w);
+}
+
 static void
 peer_rekeyed(void **state)
 {
@@ -689,6 +711,7 @@ main(void)
 		cmocka_unit_test(adopted_late_is_replaced),
 		cmocka_unit_test(fresh_is_what_ike_said),
 		cmocka_unit_test(child_never_proven),
+		cmocka_unit_test(proven_after_a_standstill),
 		cmocka_unit_test(peer_rekeyed),
 		cmocka_unit_test(closed_by_peer),
 		cmocka_unit_test(closed_by_us),

@@ -252,6 +252,56 @@ joins_when_the_path_follows(void **state)
 	rig_free(r);
 }
 
+/* Phase 1 is renewed from another port, and the new pair made long after. */
+static struct rig *
+late_pair(void)
+{
+	struct rig *r = rig_begin(1);
+	struct phone *p = &r->phone[0];
+
+	rig_login(r, 0);
+	silence(r, SILENT);
+	p->out[0].port += 7;
+	p->out[1].port += 7;
+	rig_rekey(r, 0, 1);
+	silence(r, YOUNG + 10000);
+	rig_rekey(r, 0, 2);
+	assert_int_equal(status(r).paths, 2);
+	return r;
+}
+
+/* It is waited for from the pair on, not from phase 1 on. */
+static void
+joins_by_a_late_pair(void **state)
+{
+	struct rig *r = late_pair();
+
+	(void)state;
+	silence(r, YOUNG - 1000);
+	traffic(r, 0, 0, 0);
+	rig_run(r, 10);
+	expect_joined(r, 0);
+	rig_free(r);
+}
+
+/* D-14: what was in flight is heard first, however late it is. */
+static void
+joins_though_the_machine_stood_still(void **state)
+{
+	struct rig *r = late_pair();
+
+	(void)state;
+	r->now = mono_add_s(r->now, 600);
+	r->phone[0].deaf = true;
+	rig_run(r, 10);
+	r->phone[0].deaf = false;
+	assert_int_equal(status(r).paths, 2);
+	traffic(r, 0, 0, 0);
+	rig_run(r, 10);
+	expect_joined(r, 0);
+	rig_free(r);
+}
+
 /* What came between phase 1 and the first packet is no reason against it. */
 static void
 joins_until_its_time_is_over(void **state)
@@ -675,6 +725,8 @@ main(void)
 		cmocka_unit_test(joins_by_a_control_message),
 		cmocka_unit_test(joins_after_a_delete),
 		cmocka_unit_test(joins_when_the_path_follows),
+		cmocka_unit_test(joins_by_a_late_pair),
+		cmocka_unit_test(joins_though_the_machine_stood_still),
 		cmocka_unit_test(joins_until_its_time_is_over),
 		cmocka_unit_test(each_twin_to_its_own),
 		cmocka_unit_test(room_is_made),

@@ -221,6 +221,9 @@ disconnected_and_then_taken_over(void **state)
 	assert_int_equal(servers_count(r, REQUEST_STOP), 0);
 	r->phone[0].deaf = false;
 	rig_reset_phone(r, 0);
+	/* From its place INITIAL-CONTACT would end the old session before. */
+	r->phone[0].out[0].port += 7;
+	r->phone[0].out[1].port += 7;
 	rig_login(r, 0);
 	rig_run(r, 1000);
 	assert_int_equal(servers_count(r, REQUEST_START), 2);

@@ -732,6 +732,19 @@ plane_dead(const struct plane *p, uint32_t *cursor, uint32_t *path,
 
 /* ---- I8 ---- */
 
+void
+plane_stood(struct plane *p, uint64_t us)
+{
+	for (uint32_t slot = 0; slot < p->sas.high; slot++) {
+		struct book_sa *b = pool_at(&p->sas, slot, NULL);
+
+		if (b == NULL)
+			continue;
+		b->bare = mono_add_us(b->bare, us);
+		b->orphan = mono_add_us(b->orphan, us);
+	}
+}
+
 static void
 book_age(struct plane *p, struct book_sa *b, mono_t now)
 {

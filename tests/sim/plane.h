@@ -67,6 +67,9 @@ void	plane_die(struct plane *, uint32_t block);
 bool	plane_dead(const struct plane *, uint32_t *cursor, uint32_t *path,
 	    uint32_t *sa);
 
+/* The machine stood still so long, which is nobody's fault. */
+void	plane_stood(struct plane *, uint64_t us);
+
 /* Feed, then plane_run(), then take what came out. */
 void	plane_rx(struct plane *, enum wire_kind, const struct endpoint *local,
 	    const struct endpoint *remote, struct rd data);

@@ -70,7 +70,10 @@ scene_stage_flapping(struct sim_stage *st, struct rng *r)
 	st->radius.take = rng_below(r, 2);
 }
 
-/* Status-Server tells who is dead from who is slow. */
+/*
+ * Status-Server tells who is dead from who is slow.  An answer that comes after
+ * 70 s of the phone's 90 leaves no time to repeat it: none is lost.
+ */
 void
 scene_stage_mfa(struct sim_stage *st, struct rng *r)
 {
@@ -79,6 +82,7 @@ scene_stage_mfa(struct sim_stage *st, struct rng *r)
 	st->radius.no_probes = false;
 	st->radius.slow_lo_ms = 50000;
 	st->radius.slow_hi_ms = 70000;
+	st->radius.quality.loss = 0;
 }
 
 void

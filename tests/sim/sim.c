@@ -434,6 +434,7 @@ void
 sim_suspend(struct sim *s, uint64_t us)
 {
 	s->now = s->awake = mono_add_us(s->now, us);
+	plane_stood(s->plane, us);
 	trail_add(&s->trail, s->now, "SUSPENDED for %u s",
 	    (unsigned)(us / SIM_SECOND));
 }
