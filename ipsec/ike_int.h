@@ -163,12 +163,12 @@ struct ike_sa {
 struct ike_pair {
 	uint32_t sa;		/* 0 when the ISAKMP SA is gone */
 	uint32_t owner;		/* the handle it had */
-	uint32_t next, prev;	/* of the same SA */
+	uint32_t next, prev;	/* of the same SA: older, newer */
 	uint32_t spi_in, spi_out;
 	uint32_t qm;		/* exchange that waits for the proof, or 0 */
 	uint64_t attempt, who;
 	struct ike_way way;
-	mono_t until;
+	mono_t born, until;
 	bool proven;		/* QM3 or ESP seen: may send */
 	bool replaced;		/* a newer one took over */
 };

@@ -269,6 +269,7 @@ child_make(struct ike *ike, mono_t now, uint32_t qh, struct ike_qm *q,
 	p->spi_out = q->spi_out;
 	p->way = q->way;
 	p->qm = qh;
+	p->born = now;
 	p->until = mono_add_s(now, ike->p->p2_life_s);
 	q->child = h;
 	ike_pair_index(ike, h);

@@ -378,66 +378,58 @@ pair_unlink(struct ike *ike, uint32_t h, struct ike_pair *p)
 	s->child_n--;
 }
 
-static bool
-pair_proven(const struct ike *ike, const struct ike_sa *s)
+/* Into the list of its SA, which begins with the newest. */
+static void
+pair_place(struct ike *ike, uint32_t h, struct ike_pair *p)
 {
-	for (uint32_t h = s->child_head; h != 0;) {
-		const struct ike_pair *p = pool_get(&ike->pair, h);
+	struct ike_sa *s = pool_get(&ike->sa, p->sa);
+	struct ike_pair *prev = NULL, *next;
 
-		if (p->proven)
-			return true;
-		h = p->next;
+	p->prev = 0;
+	p->next = s->child_head;
+	while ((next = pool_get(&ike->pair, p->next)) != NULL &&
+	    mono_before(p->born, next->born)) {
+		p->prev = p->next;
+		p->next = next->next;
+		prev = next;
 	}
-	return false;
-}
-
-/* The last child of the list, the oldest; 0 if there is none. */
-static uint32_t
-pair_tail(const struct ike *ike, const struct ike_sa *s)
-{
-	uint32_t last = 0;
-
-	for (uint32_t h = s->child_head; h != 0;) {
-		const struct ike_pair *p = pool_get(&ike->pair, h);
-
-		last = h;
-		h = p->next;
-	}
-	return last;
+	if (next != NULL)
+		next->prev = h;
+	if (prev != NULL)
+		prev->next = h;
+	else
+		s->child_head = h;
+	s->child_n++;
 }
 
 /*
- * They are older than the new SA's own, so they go behind them; if one of
- * those carries the traffic already, these are replaced.
+ * Most are older than the new SA's own; but one may have been made under the
+ * old SA after that, by a peer that did not know yet.  The newest that is
+ * proven carries the traffic.
  */
 void
 ike_sa_adopt(struct ike *ike, uint32_t from_h, uint32_t to_h)
 {
 	struct ike_sa *from = pool_get(&ike->sa, from_h);
 	struct ike_sa *to = pool_get(&ike->sa, to_h);
-	uint32_t tail_h;
-	bool carried;
+	bool carried = false;
 
 	if (from == NULL || to == NULL || from == to)
 		return;
-	tail_h = pair_tail(ike, to);
-	carried = pair_proven(ike, to);
 	while (from->child_head != 0 && to->child_n < IKE_CHILDREN_MAX) {
 		uint32_t h = from->child_head;
 		struct ike_pair *p = pool_get(&ike->pair, h);
-		struct ike_pair *tail = pool_get(&ike->pair, tail_h);
 
 		pair_unlink(ike, h, p);
 		p->sa = p->owner = to_h;
+		pair_place(ike, h, p);
+	}
+	for (uint32_t h = to->child_head; h != 0;) {
+		struct ike_pair *p = pool_get(&ike->pair, h);
+
 		p->replaced = p->replaced || carried;
-		p->next = 0;
-		p->prev = tail_h;
-		if (tail != NULL)
-			tail->next = h;
-		else
-			to->child_head = h;
-		to->child_n++;
-		tail_h = h;
+		carried = carried || p->proven;
+		h = p->next;
 	}
 }
 

@@ -377,8 +377,11 @@ path_child_out(struct lns *l, mono_t now, uint32_t child)
 {
 	struct path *p = path_get(l, idmap_get(&l->path_of_child, child));
 	const struct path_child *c = p != NULL ? path_child(p, child) : NULL;
+	const struct path_child *now_out = p != NULL ? path_child(p, p->out) :
+	    NULL;
 
-	if (c == NULL)
+	/* Nothing older than what carries: IKE sees one ISAKMP SA's pairs. */
+	if (c == NULL || (now_out != NULL && now_out->age > c->age))
 		return;
 	p->out = child;
 	p->suite = c->suite;
