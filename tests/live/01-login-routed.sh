@@ -15,7 +15,7 @@ server_start
 phone p1 home 192.168.1.2/24 192.168.1.1/24 THEN='behind $BEHIND_NET
 	pings_start $BEHIND; fetch $BEHIND $MB20; send $BEHIND $MB20; pings_stop
 	mark up; wait_file go 20'
-expect "logs in and moves its bytes" wait_for 120 marked p1 up
+expect "logs in and moves its bytes" wait_for 140 marked p1 up
 expect "20 MB each way arrive whole" transferred p1
 expect "pings were sent all the while" fact_above p1 ping_sent 50
 expect "no ping is lost" fact_is p1 ping_lost 0

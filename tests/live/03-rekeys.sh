@@ -21,7 +21,7 @@ phone p1 home 192.168.1.2/24 192.168.1.1/24 THEN='behind $BEHIND_NET
 		sleep 1
 	done
 	pings_stop; mark rekeyed; wait_file go 20'
-expect "six rekeys" wait_for 120 marked p1 rekeyed
+expect "six rekeys" wait_for 140 marked p1 rekeyed
 expect "at least 300 pings" fact_above p1 ping_sent 300
 expect "no ping is lost" fact_is p1 ping_lost 0
 expect "no ping comes twice" fact_is p1 ping_double 0

@@ -13,7 +13,7 @@ METHODS="mschapv2, chap-md5, pap" server_start
 # shellcheck disable=SC2016
 phone p1 home 192.168.1.2/24 192.168.1.1/24 AUTH=pap THEN='behind $BEHIND_NET
 	pings_start $BEHIND; sleep 2; pings_stop; mark up; wait_file go 20'
-expect "logs in" wait_for 60 marked p1 up
+expect "logs in" wait_for 140 marked p1 up
 expect "pings arrive" fact_above p1 ping_sent 50
 expect "no ping is lost" fact_is p1 ping_lost 0
 expect "the session names PAP" says sessions \

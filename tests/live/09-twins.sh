@@ -23,8 +23,8 @@ then='behind $BEHIND_NET; mark up; wait_file both 60
 phone p1 flat1 192.168.1.2/24 192.168.1.1/24 THEN="$then"
 phone p2 flat2 192.168.1.2/24 192.168.1.1/24 LOGIN=bob PASSWORD=builder-of-it \
 	THEN="$then"
-expect "the first is up" wait_for 60 marked p1 up
-expect "the second is up" wait_for 60 marked p2 up
+expect "the first is up" wait_for 140 marked p1 up
+expect "the second is up" wait_for 140 marked p2 up
 expect "two sessions from one public address" says sessions \
 	'len(d) == 2 and {s["user"] for s in d} == {"alice", "bob"}
 	and len({s["address"] for s in d}) == 2
@@ -32,8 +32,8 @@ expect "two sessions from one public address" says sessions \
 	and len({s["client"] for s in d}) == 2'
 mark p1 both
 mark p2 both
-expect "the first has done its work" wait_for 90 marked p1 finished
-expect "the second has done its work" wait_for 90 marked p2 finished
+expect "the first has done its work" wait_for 140 marked p1 finished
+expect "the second has done its work" wait_for 140 marked p2 finished
 for p in p1 p2; do
 	expect "$p: its bytes arrive whole" transferred $p
 	expect "$p: pings were sent all the while" fact_above $p ping_sent 50

@@ -17,14 +17,14 @@ routes=$(ip -n "$ID-srv" route | sort)
 then='behind $BEHIND_NET; ping -c 5 -i 0.05 -q $BEHIND >$SHARE/p; mark up
 	wait_file go 60'
 phone_direct p1 1 THEN="$then"
-expect "a phone is up" wait_for 60 marked p1 up
+expect "a phone is up" wait_for 140 marked p1 up
 expect "its lease is counted" says status 'sum(p["used"] for p in d["pools"]) == 1'
 mark p1 go
 expect "it hangs up" phone_done p1
 expect "nothing is left within 5 s" wait_for 5 server_quiet
 expect "the same descriptors" test "$(server_fds)" = "$fds"
 phone_direct p2 2 THEN="$then"
-expect "another phone is up" wait_for 60 marked p2 up
+expect "another phone is up" wait_for 140 marked p2 up
 for p in $(ip netns pids "$ID-net"); do
 	kill -KILL "$p"
 done

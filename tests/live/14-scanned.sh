@@ -31,7 +31,7 @@ server_start
 # shellcheck disable=SC2016
 phone_direct p1 1 THEN='behind $BEHIND_NET; pings_start $BEHIND
 	mark up; wait_file go 280; pings_stop'
-expect "a phone is up" wait_for 120 marked p1 up
+expect "a phone is up" wait_for 140 marked p1 up
 
 # ---- the scanner ------------------------------------------------------------
 
