@@ -68,6 +68,18 @@ mono_max(mono_t a, mono_t b)
 	return a.us > b.us ? a : b;
 }
 
+/*
+ * Is `now` so long after `t` as no timer of a running machine is late?  It stood
+ * still and heard nothing meanwhile; never for MONO_NEVER.
+ */
+#define MONO_STOOD_MS	5000
+
+static inline bool
+mono_stood(mono_t t, mono_t now)
+{
+	return mono_due(mono_add_ms(t, MONO_STOOD_MS), now);
+}
+
 /* now - then, in microseconds or milliseconds; 0 if `then` is later. */
 static inline uint64_t
 mono_since_us(mono_t now, mono_t then)

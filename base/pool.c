@@ -64,10 +64,7 @@ pool_init(struct pool *p, size_t object_size, uint32_t cap)
 		return -1;
 	}
 	/* Not touched before it is used: most of a large pool never is. */
-	if (p->stride > SIZE_MAX / cap)
-		errno = ENOMEM;
-	else
-		p->mem = malloc(cap * p->stride);
+	p->mem = malloc(pool_bytes(object_size, cap));
 	return p->mem != NULL ? 0 : -1;
 }
 

@@ -488,7 +488,8 @@ bool	ike_ring_has(const uint32_t *ring, unsigned n, uint32_t msgid);
 void	ike_ring_put(uint32_t *ring, unsigned n, uint8_t *at, uint32_t msgid);
 uint32_t ike_pair_spi(struct ike *);	/* 0: the random source failed */
 /* Takes a pair, pushing out a replaced one at the limit; 0 if there is none. */
-uint32_t ike_pair_new(struct ike *, uint32_t sa_h, struct ike_sa *, struct ike_out *);
+uint32_t ike_pair_new(struct ike *, mono_t now, uint32_t sa_h, struct ike_sa *,
+	    struct ike_out *);
 void	ike_pair_index(struct ike *, uint32_t h);
 void	ike_pair_gone(struct ike *, uint32_t h, enum ike_why, struct ike_out *);
 /* The peer has it: send on it from now on. */

@@ -14,7 +14,6 @@
 #define NONCE_MIN	16
 #define QM_RATE		1	/* per second and SA, threats 3.2.6 */
 #define QM_BURST	5
-#define STOOD_MS	5000	/* so late is no timer of a machine that runs */
 
 struct qm_msg {			/* a QM1 or QM2, verified into locals */
 	struct ike_p2_in p;
@@ -260,7 +259,7 @@ child_make(struct ike *ike, mono_t now, uint32_t qh, struct ike_qm *q,
     struct ike_out *out)
 {
 	struct ike_sa *s = pool_get(&ike->sa, q->sa);
-	uint32_t h = ike_pair_new(ike, q->sa, s, out);
+	uint32_t h = ike_pair_new(ike, now, q->sa, s, out);
 	struct ike_pair *p = pool_get(&ike->pair, h);
 
 	if (p == NULL)
@@ -269,7 +268,6 @@ child_make(struct ike *ike, mono_t now, uint32_t qh, struct ike_qm *q,
 	p->spi_out = q->spi_out;
 	p->way = q->way;
 	p->qm = qh;
-	p->born = now;
 	p->until = mono_add_s(now, ike->p->p2_life_s);
 	q->child = h;
 	ike_pair_index(ike, h);
@@ -840,7 +838,7 @@ ike_quick_expire(struct ike *ike, mono_t now, uint32_t h, struct ike_qm *q,
 	const struct ike_sa *s = pool_get(&ike->sa, q->sa);
 
 	/* A machine that stood still heard nothing: the wait begins again. */
-	if (mono_due(mono_add_ms(q->until, STOOD_MS), now))
+	if (mono_stood(q->until, now))
 		q->until = mono_add_s(now, IKE_QM_LIFE_S);
 	if (mono_due(q->until, now) || s == NULL ||
 	    (mono_due(q->rtx.next, now) && !ike_rtx_again(&q->rtx, now))) {

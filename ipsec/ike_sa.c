@@ -315,11 +315,35 @@ pair_replaced(const struct ike *ike, const struct ike_sa *s)
 	return found;
 }
 
+/* Into the list of its SA, which begins with the newest. */
+static void
+pair_place(struct ike *ike, uint32_t h, struct ike_pair *p)
+{
+	struct ike_sa *s = pool_get(&ike->sa, p->sa);
+	struct ike_pair *prev = NULL, *next;
+
+	p->prev = 0;
+	p->next = s->child_head;
+	while ((next = pool_get(&ike->pair, p->next)) != NULL &&
+	    mono_before(p->born, next->born)) {
+		p->prev = p->next;
+		p->next = next->next;
+		prev = next;
+	}
+	if (next != NULL)
+		next->prev = h;
+	if (prev != NULL)
+		prev->next = h;
+	else
+		s->child_head = h;
+	s->child_n++;
+}
+
 uint32_t
-ike_pair_new(struct ike *ike, uint32_t sa_h, struct ike_sa *s,
+ike_pair_new(struct ike *ike, mono_t now, uint32_t sa_h, struct ike_sa *s,
     struct ike_out *out)
 {
-	struct ike_pair *p, *head;
+	struct ike_pair *p;
 	uint32_t h;
 	uint32_t most = ike->p->limits.children_per_peer;
 
@@ -339,13 +363,9 @@ ike_pair_new(struct ike *ike, uint32_t sa_h, struct ike_sa *s,
 	p->attempt = s->attempt;
 	p->who = s->who;
 	p->way = s->way;
+	p->born = now;
 	p->until = MONO_NEVER;
-	p->next = s->child_head;
-	head = pool_get(&ike->pair, s->child_head);
-	if (head != NULL)
-		head->prev = h;
-	s->child_head = h;
-	s->child_n++;
+	pair_place(ike, h, p);
 	return h;
 }
 
@@ -376,30 +396,6 @@ pair_unlink(struct ike *ike, uint32_t h, struct ike_pair *p)
 	if (s->child_head == h)
 		s->child_head = p->next;
 	s->child_n--;
-}
-
-/* Into the list of its SA, which begins with the newest. */
-static void
-pair_place(struct ike *ike, uint32_t h, struct ike_pair *p)
-{
-	struct ike_sa *s = pool_get(&ike->sa, p->sa);
-	struct ike_pair *prev = NULL, *next;
-
-	p->prev = 0;
-	p->next = s->child_head;
-	while ((next = pool_get(&ike->pair, p->next)) != NULL &&
-	    mono_before(p->born, next->born)) {
-		p->prev = p->next;
-		p->next = next->next;
-		prev = next;
-	}
-	if (next != NULL)
-		next->prev = h;
-	if (prev != NULL)
-		prev->next = h;
-	else
-		s->child_head = h;
-	s->child_n++;
 }
 
 /*

@@ -24,7 +24,6 @@
 
 #define PART_MS		1500
 #define CLEAR_MS	1000
-#define STOOD_MS	5000	/* so late is no timer of a machine that runs */
 #define HEARD_MS	15000	/* how often life in the data plane is looked at */
 
 #define STOP_SHUTDOWN	6	/* StopCCN result, RFC 2661 §4.4.2 */
@@ -884,13 +883,6 @@ path_free(struct lns *l, mono_t now, uint32_t path)
 	pool_give(&l->paths, path);
 }
 
-/* The machine stood still and heard nothing: such a wait begins again. */
-static bool
-stood_still(mono_t due, mono_t now)
-{
-	return mono_due(mono_add_ms(due, STOOD_MS), now);
-}
-
 static void
 path_idle(struct lns *l, mono_t now, uint32_t path)
 {
@@ -946,13 +938,13 @@ path_expire(struct lns *l, mono_t now, uint32_t path)
 	if (mono_due(p->step_at, now)) {
 		if (!path_step(l, now, path))
 			return;
-	} else if (stood_still(p->idle_at, now)) {
+	} else if (mono_stood(p->idle_at, now)) {
 		p->idle_at = mono_add_ms(now, l->params->idle_path_ms);
 	} else if (mono_due(p->idle_at, now)) {
 		path_idle(l, now, path);
 	} else if (mono_due(p->login_by, now)) {
 		path_login_over(l, now, path);
-	} else if (stood_still(p->join_by, now)) {
+	} else if (mono_stood(p->join_by, now)) {
 		p->join_by = mono_add_ms(now, JOIN_MS);
 	} else if (mono_due(p->join_by, now)) {
 		path_settle(l, path);
