@@ -218,7 +218,9 @@ batch_answer(struct spool *sp, uint32_t did)
 	}
 	sp->batch.w = wr_make(sp->batch.bytes, QUEUE_BYTES);
 	sp->batch.forgets = sp->batch.stores = 0;
-	sp->error = sp->disk.error;
+	/* A FORGET may fit where no record does: it proves nothing. */
+	if (sp->disk.error != 0 || did > 0)
+		sp->error = sp->disk.error;
 	state_copy(sp);
 	spool_tell(sp);
 }

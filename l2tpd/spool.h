@@ -75,7 +75,7 @@ struct spool_state {
 	uint64_t torn;		/* ends of a write that a crash cut short */
 	uint64_t copied;	/* records written again to free older files */
 	uint64_t syncs;
-	bool ok;		/* the last batch was written */
+	bool ok;		/* the last record was written */
 };
 void		 spool_state(struct spool *, struct spool_state *);
 

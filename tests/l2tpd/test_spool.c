@@ -26,16 +26,22 @@ line_take(void *ctx, enum log_level level, const char *text)
 }
 
 static struct spool *
-spool_at(const struct room *r)
+spool_of(const struct room *r, uint32_t entries)
 {
 	struct spool_params p = { .dir = room_fd(r), .size = 8 << 20,
-		.entries = 20000 };
+		.entries = entries };
 	char err[SPOOL_TEXT] = "";
 	struct spool *sp = spool_open(&p, err);
 
 	if (sp == NULL)
 		fail_msg("%s", err);
 	return sp;
+}
+
+static struct spool *
+spool_at(const struct room *r)
+{
+	return spool_of(r, 20000);
 }
 
 /* The next answer, within 20 s. */
@@ -231,6 +237,51 @@ test_full_disk_is_an_answer_and_a_line(void **state)
 	assert_int_equal(s.records, 1);
 	assert_true(s.ok);
 	spool_stop(sp);
+	room_drop(&r);
+}
+
+/* What is taken away alone says nothing of what can be stored. */
+static void
+test_full_until_a_record_is_stored(void **state)
+{
+	struct lines lines = { .n = 0 };
+	struct spool_state s = { .records = 0 };
+	struct room r;
+	struct spool *sp;
+	uint64_t number;
+	uint8_t b[300];
+	bool ok = true;
+
+	(void)state;
+	room_make(&r);
+	log_sink_set(line_take, &lines, LOG_INFO_);
+	sp = spool_of(&r, 10);
+	assert_true(spool_start(sp));
+	for (uint64_t i = 1; i <= 11; i++) {
+		assert_true(spool_store(sp, i, block_of(i, b)));
+		assert_int_equal(answer(sp, &ok), i);
+		assert_int_equal(ok, i <= 10);
+	}
+	assert_int_equal(lines.n, 1);
+	assert_non_null(strstr(lines.last, "configured size is reached"));
+	spool_forget(sp, 1);
+	for (int i = 0; i < 10000 && s.forgotten == 0; i++) {
+		struct pollfd p = { .fd = spool_fd(sp), .events = POLLIN };
+
+		assert_int_equal(poll(&p, 1, 20000), 1);
+		assert_false(spool_answer(sp, &number, &ok));
+		spool_state(sp, &s);
+	}
+	assert_int_equal(s.forgotten, 1);
+	assert_false(spool_answer(sp, &number, &ok));
+	assert_false(s.ok);
+	assert_int_equal(lines.n, 1);
+	assert_true(spool_store(sp, 12, block_of(12, b)));
+	assert_int_equal(answer(sp, &ok), 12);
+	assert_true(ok);
+	assert_int_equal(lines.n, 2);
+	spool_stop(sp);
+	log_sink_set(NULL, NULL, LOG_INFO_);
 	room_drop(&r);
 }
 
@@ -436,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_haste),
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_full_disk_is_an_answer_and_a_line),
+		cmocka_unit_test(test_full_until_a_record_is_stored),
 		cmocka_unit_test(test_damage_is_logged),
 		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_directory_is_made),
