@@ -81,8 +81,9 @@ join_find(const struct lns *l, const struct ike_peer *peer)
 	return 0;
 }
 
-uint32_t
-join_find_bare(const struct lns *l, uint32_t path)
+/* Another path of this identity and from the same address and port; 0: none. */
+static uint32_t
+find_beside(const struct lns *l, uint32_t path, bool bare)
 {
 	const struct path *p = pool_get(&l->paths, path);
 
@@ -93,12 +94,24 @@ join_find_bare(const struct lns *l, uint32_t path)
 		const struct path *q = pool_at(&l->paths, i, &h);
 
 		if (q != NULL && q != p && q->state == PATH_UP &&
-		    q->children == 0 &&
+		    (q->children == 0) == bare &&
 		    endpoint_eq(&q->remote, &p->remote) &&
 		    join_same_id(&q->id, &p->id))
 			return h;
 	}
 	return 0;
+}
+
+uint32_t
+join_find_bare(const struct lns *l, uint32_t path)
+{
+	return find_beside(l, path, true);
+}
+
+uint32_t
+join_find_busy(const struct lns *l, uint32_t path)
+{
+	return find_beside(l, path, false);
 }
 
 /* ---- from another port ---- */

@@ -7,7 +7,8 @@
  *
  * Of the same identity and from the path's own address and port: to that path,
  * at once (join_find); or as soon as the path's ESP comes from there
- * (join_find_bare).
+ * (join_find_bare), or the ISAKMP SA's own packets from where the path's ESP
+ * does (join_find_busy).
  *
  * Of the same identity and from the same address but another port (the phone's
  * NAT mapping changed, or it begins IPsec anew): it has a path of its own, which
@@ -44,6 +45,8 @@ uint32_t join_find(const struct lns *, const struct ike_peer *);
  * before this path's ESP came from there.
  */
 uint32_t join_find_bare(const struct lns *, uint32_t path);
+/* The other way round: one with ESP, of this bare path's identity and place. */
+uint32_t join_find_busy(const struct lns *, uint32_t path);
 /* Makes a new path young if there is one that it may belong to. */
 void	join_begin(struct lns *, mono_t now, uint32_t path);
 /* May it still join an older one?  Until then it sends nothing. */

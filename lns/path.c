@@ -450,7 +450,7 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 {
 	struct path *p = path_get(l, path);
 	struct endpoint here;
-	uint32_t bare;
+	uint32_t other;
 	bool other_family;
 
 	if (p == NULL)
@@ -472,10 +472,13 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 		ike_moved(l->ike, now, p->sa[i], &here, remote);
 	for (int i = 0; other_family && i < PATH_CALLS; i++)
 		access_mtu(l, now, p->call[i]);
-	bare = but_child != 0 && p->state == PATH_UP ?
-	    join_find_bare(l, path) : 0;
-	if (bare != 0)
-		path_adopt(l, now, bare, path);
+	if (p->state != PATH_UP)
+		return;
+	/* Whether its ESP comes from there first, or its IKE. */
+	if (but_child != 0 && (other = join_find_bare(l, path)) != 0)
+		path_adopt(l, now, other, path);
+	else if (p->children == 0 && (other = join_find_busy(l, path)) != 0)
+		path_adopt(l, now, path, other);
 }
 
 /* Was the pair made under an SA older than the one at `at`? */

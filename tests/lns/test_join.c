@@ -252,6 +252,69 @@ joins_when_the_path_follows(void **state)
 	rig_free(r);
 }
 
+static uint32_t
+path_without_esp(const struct rig *r, struct endpoint *local)
+{
+	uint32_t h;
+
+	for (uint32_t i = 0; i < r->l->paths.high; i++) {
+		const struct path *p = pool_at(&r->l->paths, i, &h);
+
+		if (p == NULL || p->children > 0)
+			continue;
+		*local = p->local;
+		return h;
+	}
+	fail_msg("there is none");
+	return 0;
+}
+
+/* The path's ESP is at the new port first, then come the ISAKMP SA's packets. */
+static void
+joins_when_ike_follows(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct phone *p = &r->phone[0];
+	struct mail m = { 0 };
+	struct endpoint here;
+	uint32_t bare;
+
+	(void)state;
+	rig_login(r, 0);
+	p->out[0].port += 7;
+	p->out[1].port += 7;
+	rig_rekey(r, 0, 1);
+	assert_int_equal(status(r).paths, 2);
+	p->out[0].port += 7;
+	p->out[1].port += 7;
+	m.path = r->dp->sa[0].d.path;
+	m.sa = r->dp->sa[0].d.sa;
+	m.from = p->out[1];
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 2);
+	bare = path_without_esp(r, &here);
+	path_moved(r->l, r->now, bare, &here, &p->out[1], 0);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(status(r).peers, 1);
+	/* Its new pair replaces the old one before it carried anything. */
+	rig_rekey(r, 0, 2);
+	assert_int_equal(p->kids, 2);
+	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
+	rig_phone_drain(r, 0);
+	rig_pump(r);
+	assert_int_equal(r->dp->sas, 1);
+	rig_traffic(r, 0);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(status(r).logins, 1);
+	assert_true(p->up);
+	assert_int_equal(p->ups, 1);
+	assert_int_equal(r->dp->unknown, 0);
+	rig_free(r);
+}
+
 /* Phase 1 is renewed from another port, and the new pair made long after. */
 static struct rig *
 late_pair(void)
@@ -725,6 +788,7 @@ main(void)
 		cmocka_unit_test(joins_by_a_control_message),
 		cmocka_unit_test(joins_after_a_delete),
 		cmocka_unit_test(joins_when_the_path_follows),
+		cmocka_unit_test(joins_when_ike_follows),
 		cmocka_unit_test(joins_by_a_late_pair),
 		cmocka_unit_test(joins_though_the_machine_stood_still),
 		cmocka_unit_test(joins_until_its_time_is_over),
