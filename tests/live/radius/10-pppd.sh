@@ -56,11 +56,12 @@ ppp_phone p2 2 'no() {
 	mark finished' LOGIN=gus PPP_MORE=noipv6
 
 # refusal LABEL USER METHOD WHY: at the client, on the status socket, and in
-# FreeRADIUS' log for this reason.
+# FreeRADIUS' log for this reason.  (A client may dial again at once, and its
+# attempt is under way again for a moment.)
 refusal() {
 	expect "$1: it is tried" wait_for 150 marked p2 "$1.tried"
 	expect "$1: and refused" fact_is p2 "$1" refused
-	expect "$1: the status socket names who and why" says attempts \
+	expect "$1: the status socket names who and why" wait_for 20 says attempts \
 		"any(a['user'] == '$2' and a['result'] == 'refused'
 		and 'the RADIUS server refused' in a['reason'] for a in d)"
 	expect "$1: so does the log" grep -q \
@@ -84,7 +85,7 @@ expect "peap-end: and so is the client" grep -q 'Chap authentication succeeded' 
 # That pppd leaves without a word when it does not trust the server.
 expect "peap-distrust: it is tried" wait_for 150 marked p2 peap-distrust.tried
 expect "peap-distrust: and leaves" fact_is p2 peap-distrust refused
-expect "peap-distrust: the status socket names who" says attempts \
+expect "peap-distrust: the status socket names who" wait_for 20 says attempts \
 	"any(a['user'] == 'peap-nina' and a['result'] == 'refused'
 	and a['reason'] == 'the call ended in PPP: peer' for a in d)"
 mark p2 peap-distrust.seen
