@@ -181,7 +181,7 @@ is_silent(const struct lns *l, mono_t now, const struct path *p)
 static bool
 may_be_joined(const struct lns *l, mono_t now, const struct path *p)
 {
-	return !p->guessed && (p->deleted || is_silent(l, now, p));
+	return p->guesses < JOIN_GUESSES && (p->deleted || is_silent(l, now, p));
 }
 
 /* Control messages about the tunnel have no session, RFC 2661 §3.1. */
@@ -200,16 +200,19 @@ names_call(const struct lns *l, const struct path *p,
 	return false;
 }
 
+/* A tunnel's id alone is 16 bits: one wrong guess at it is enough. */
 static void
-note_guess(const struct lns *l, mono_t now, const struct path *young)
+note_guess(const struct lns *l, mono_t now, const struct path *young,
+    const struct dp_ids *ids)
 {
+	uint8_t n = ids->session_id == 0 ? JOIN_GUESSES : 1;
 	struct older o = older_first(l, young);
 	struct path *p;
 	uint32_t h;
 
 	while ((p = older_next(l, young, &o, &h)) != NULL)
 		if (may_be_joined(l, now, p))
-			p->guessed = true;
+			p->guesses = (uint8_t)(p->guesses + n);
 }
 
 uint32_t
@@ -232,6 +235,6 @@ join_find_older(struct lns *l, mono_t now, uint32_t young,
 		found = h;
 	}
 	if (found == 0)
-		note_guess(l, now, y);
+		note_guess(l, now, y, ids);
 	return found;
 }

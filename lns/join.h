@@ -16,9 +16,12 @@
  * If that packet names a tunnel and session of an older path, whose peer has
  * been silent or has deleted its ISAKMP SA, the young path joins the older one
  * (join_find_older).  Everybody behind a NAT can claim an identity, the ids are
- * ours, random and seen by nobody else.  So there is one guess for each young
- * path; and an older path for which somebody guessed wrong is not joined from
- * another port any more, for the tunnel's id alone is 16 bits (threats N-34).
+ * ours, random and seen by nobody else: 32 bits, or 16 in a control message that
+ * names no session.  So there is one guess for each young path; and an older
+ * path at which guesses were wrong, JOIN_GUESSES of the former or one of the
+ * latter, is not joined from another port any more (threats N-34).  (One is not
+ * enough to tell: a neighbour of the same identity, whose call is over, names
+ * that until it learns of it.)
  *
  * A young path sends nothing: the data plane lets only such SAs change paths.
  * Neither an inner address nor a peer's tunnel id ever joins anything.
@@ -28,6 +31,7 @@
 
 #define JOIN_MS		30000	/* a path is young for so long at most */
 #define JOIN_SILENT_MS	10000	/* of ESP it is known to a second */
+#define JOIN_GUESSES	8	/* wrong ones of 32 bits */
 #define JOIN_LOOK	64	/* paths of one identity and address looked at */
 
 /* Type, length and as many bytes as are kept. */

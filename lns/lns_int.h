@@ -45,7 +45,7 @@ struct path {
 	bool natt, nat_there;
 	bool dpd_dead;		/* nobody to say goodbye to */
 	bool deleted;		/* the peer deleted its last ISAKMP SA */
-	bool guessed;		/* somebody tried to join it with wrong ids */
+	uint8_t guesses;	/* wrong ids that came of who might be it */
 	uint32_t sa[PATH_SAS];	/* newest first, no gaps; 0: none */
 	uint32_t contact;	/* what is older than this SA is to be forgotten */
 	struct path_child child[PATH_CHILDREN];

@@ -534,24 +534,44 @@ n34_message_without_note(void **state)
 }
 
 /* One wrong guess, and the path cannot be joined any more. */
+/* After wrong guesses the right ids are of no use any more. */
 static void
-n34_one_guess(void **state)
+guesses(unsigned n, bool by_tunnel, unsigned joins)
 {
 	struct rig *r = young();
 
-	(void)state;
 	traffic(r, 0, 0, 0);
 	rig_run(r, 10);
 	assert_int_equal(r->dp->joins, 1);
 	silence(r, SILENT);
-	anew(r, 0);
-	traffic(r, 0, 1, 0);
+	for (unsigned k = 0; k < n; k++) {
+		anew(r, 0);
+		if (by_tunnel)
+			control(r, 0, r->phone[0].call.peer_tunnel_id ^ 1u, 0);
+		else
+			traffic(r, 0, 1, 0);
+	}
 	anew(r, 0);
 	traffic(r, 0, 0, 0);
 	rig_run(r, 10);
-	assert_int_equal(r->dp->joins, 1);
+	assert_int_equal(r->dp->joins, joins);
 	assert_int_equal(status(r).sessions, 1);
 	rig_free(r);
+}
+
+static void
+n34_one_guess_at_a_tunnel(void **state)
+{
+	(void)state;
+	guesses(1, true, 1);
+}
+
+static void
+n34_eight_guesses_at_a_call(void **state)
+{
+	(void)state;
+	guesses(7, false, 2);
+	guesses(8, false, 1);
 }
 
 /* Wrong ids are nobody's guess who could not be joined anyway. */
@@ -694,7 +714,7 @@ a_new_dial_is_a_takeover(void **state)
 	older = pool_get(&r->l->paths, r->dp->sa[0].d.path);
 	rig_dial(r, 0);
 	rig_pump(r);
-	assert_false(older->guessed);
+	assert_int_equal(older->guesses, 0);
 	rig_run(r, 3000);
 	assert_true(r->phone[0].up);
 	assert_int_equal(r->dp->joins, 0);
@@ -797,7 +817,8 @@ main(void)
 		cmocka_unit_test(n34_wrong_ids),
 		cmocka_unit_test(n34_first_packet_without_ids),
 		cmocka_unit_test(n34_message_without_note),
-		cmocka_unit_test(n34_one_guess),
+		cmocka_unit_test(n34_one_guess_at_a_tunnel),
+		cmocka_unit_test(n34_eight_guesses_at_a_call),
 		cmocka_unit_test(guesses_at_a_living_path_do_not_count),
 		cmocka_unit_test(not_while_esp_comes),
 		cmocka_unit_test(not_while_ike_comes),

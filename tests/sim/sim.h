@@ -137,6 +137,7 @@ struct sim_phone {
 	bool up;
 	struct peer_up link;
 	struct ipaddr prefix;		/* that it was told last; IP_NONE */
+	bool told;			/* it was, on this link */
 	uint32_t talk_us;
 	uint32_t spacing_us;		/* of the last talk */
 	uint32_t packets;		/* sent, and so the next number */

@@ -98,6 +98,7 @@ phone_advert(struct sim *s, uint32_t i, struct rd packet)
 	    "phone %u: an advertisement without its prefix", i);
 	rd_skip(&packet, 72);
 	p->prefix = ipaddr_decode(&packet, IP_V6);
+	p->told = true;
 	trail_add(&s->trail, s->now, "phone%u ADVERT %s", i,
 	    ipaddr_str(&p->prefix, text));
 	return true;
@@ -297,7 +298,7 @@ sim_phone_talk(struct sim *s, uint32_t i)
 	due_set(&s->talk_due, i, p->talk_at);
 	if (p->pub.peer == NULL || !peer_is_up(p->pub.peer))
 		return;
-	six = p->pub.prefix.family == IP_V6 && peer_is_up6(p->pub.peer) &&
+	six = p->pub.told && peer_is_up6(p->pub.peer) &&
 	    sim_draw(s, 0, 1) == 1;
 	phone_sources(s, p, &t, six);
 	len = sim_draw(s, six ? SIM_TALK_MIN6 : SIM_TALK_MIN, p->pub.link.mtu < SIM_TALK_MAX ?
@@ -421,6 +422,7 @@ sim_phone_dial(struct sim *s, uint32_t i)
 
 	if (p->peer != NULL)
 		return;
+	p->told = false;
 	p->peer = peer_new(&p->kit.params, &s->engines, s->crypt, NULL);
 	if (p->peer == NULL)
 		return sim_break(s, "no memory for phone %u", i);

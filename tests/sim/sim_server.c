@@ -117,6 +117,7 @@ behind(struct sim *s, struct rd packet)
 	struct phone *p;
 	struct sim_talk t;
 	size_t len = rd_left(&packet);
+	char text[IPADDR_STRLEN];
 
 	if (!sim_talk_decode(packet, &t) || t.down != 0)
 		return sim_break(s, "I1: a packet nobody sent is on the TUN");
@@ -126,8 +127,9 @@ behind(struct sim *s, struct rd packet)
 		    "logged in, is on the TUN", t.phone);
 	if (t.src.family == IP_V6 ? !sim_own6(p, &t.src) :
 	    !ipaddr_eq(&t.src, &p->pub.link.net.ours))
-		return sim_break(s, "I1: packet of phone %u is on the TUN with "
-		    "a wrong source address", t.phone);
+		return sim_break(s, "I1: packet of phone %u is on the TUN from "
+		    "%s, which is not its own", t.phone,
+		    ipaddr_str(&t.src, text));
 	if (sim_seen_twice(&p->behind, t.number))
 		return sim_break(s, "I2: packet %u of phone %u came in twice",
 		    t.number, t.phone);

@@ -175,6 +175,24 @@ map_sweep(struct wire *w, mono_t now)
 	}
 }
 
+/* Did the same inside have this port already?  Then it would be no rebinding. */
+static bool
+map_had(const struct wire *w, const struct map *m)
+{
+	uint32_t slot = htab_find(&w->by_inside, hash_of(w, m->nat, m->kind,
+	    &m->inside, &m->remote));
+
+	for (; slot != HTAB_NONE; slot = htab_next(&w->by_inside, slot)) {
+		const struct map *old = pool_at(&w->maps, slot, NULL);
+
+		if (old->nat == m->nat && old->kind == m->kind &&
+		    endpoint_eq(&old->inside, &m->inside) &&
+		    endpoint_eq(&old->outside, &m->outside))
+			return true;
+	}
+	return false;
+}
+
 /* Keeps the port if nobody else uses it towards the same remote. */
 static bool
 map_choose_port(struct wire *w, struct map *m, mono_t now)
@@ -189,6 +207,8 @@ map_choose_port(struct wire *w, struct map *m, mono_t now)
 		if (m->kind == WIRE_UDP && !keep)
 			m->outside.port = (uint16_t)(NAT_PORT_LOW +
 			    rng_below(w->rng, UINT16_MAX - NAT_PORT_LOW));
+		if (m->kind == WIRE_UDP && n->scramble && map_had(w, m))
+			continue;
 		if (map_by_outside(w, m->nat, m->kind, &m->outside, &m->remote,
 			now) == NULL)
 			return true;
