@@ -81,9 +81,20 @@ join_find(const struct lns *l, const struct ike_peer *peer)
 	return 0;
 }
 
-/* Another path of this identity and from the same address and port; 0: none. */
-static uint32_t
-find_beside(const struct lns *l, uint32_t path, bool bare)
+bool
+join_is_young(const struct path *p)
+{
+	return p->join_by.us != MONO_NEVER.us;
+}
+
+bool
+join_is_fresh(const struct path *p)
+{
+	return p->children == 0 || (join_is_young(p) && p->children == 1);
+}
+
+uint32_t
+join_find_beside(const struct lns *l, uint32_t path, bool fresh)
 {
 	const struct path *p = pool_get(&l->paths, path);
 
@@ -94,24 +105,12 @@ find_beside(const struct lns *l, uint32_t path, bool bare)
 		const struct path *q = pool_at(&l->paths, i, &h);
 
 		if (q != NULL && q != p && q->state == PATH_UP &&
-		    (q->children == 0) == bare &&
+		    join_is_fresh(q) == fresh &&
 		    endpoint_eq(&q->remote, &p->remote) &&
 		    join_same_id(&q->id, &p->id))
 			return h;
 	}
 	return 0;
-}
-
-uint32_t
-join_find_bare(const struct lns *l, uint32_t path)
-{
-	return find_beside(l, path, true);
-}
-
-uint32_t
-join_find_busy(const struct lns *l, uint32_t path)
-{
-	return find_beside(l, path, false);
 }
 
 /* ---- from another port ---- */
@@ -155,12 +154,6 @@ join_begin(struct lns *l, mono_t now, uint32_t path)
 
 	if (older_next(l, p, &o, &h) != NULL)
 		p->join_by = mono_add_ms(now, JOIN_MS);
-}
-
-bool
-join_is_young(const struct path *p)
-{
-	return p->join_by.us != MONO_NEVER.us;
 }
 
 /* Authentic ESP, and IKE that nobody can repeat; not keepalives. */

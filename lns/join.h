@@ -6,9 +6,9 @@
  * DOC: which path a new ISAKMP SA belongs to.
  *
  * Of the same identity and from the path's own address and port: to that path,
- * at once (join_find); or as soon as the path's ESP comes from there
- * (join_find_bare), or the ISAKMP SA's own packets from where the path's ESP
- * does (join_find_busy).
+ * at once (join_find); or, before it has carried anything, as soon as the path's
+ * ESP comes from there, or its own packets from where the path is
+ * (join_find_beside).
  *
  * Of the same identity and from the same address but another port (the phone's
  * NAT mapping changed, or it begins IPsec anew): it has a path of its own, which
@@ -44,13 +44,15 @@ void	join_index_del(struct lns *, uint32_t path);
 /* The path of this identity at this address and port; 0: none. */
 uint32_t join_find(const struct lns *, const struct ike_peer *);
 /*
- * A path that has nothing but ISAKMP SAs, of this path's identity and at its
- * address and port; 0: none.  It was made when phase 1 was renewed from there
- * before this path's ESP came from there.
+ * Has it carried nothing yet: nothing but ISAKMP SAs, or young with one pair?
+ * It was made when phase 1 was renewed from another port.
  */
-uint32_t join_find_bare(const struct lns *, uint32_t path);
-/* The other way round: one with ESP, of this bare path's identity and place. */
-uint32_t join_find_busy(const struct lns *, uint32_t path);
+bool	join_is_fresh(const struct path *);
+/*
+ * Another path of this one's identity and at its address and port, a fresh one
+ * or one that is not; 0: none.
+ */
+uint32_t join_find_beside(const struct lns *, uint32_t path, bool fresh);
 /* Makes a new path young if there is one that it may belong to. */
 void	join_begin(struct lns *, mono_t now, uint32_t path);
 /* May it still join an older one?  Until then it sends nothing. */

@@ -28,11 +28,6 @@
 
 #define STOP_SHUTDOWN	6	/* StopCCN result, RFC 2661 §4.4.2 */
 
-#define UDP_HEAD	8
-#define L2TP_DATA_HEAD	6	/* flags, tunnel, session */
-#define L2TP_SEQ_HEAD	4
-#define PPP_HEAD	4	/* FF 03 and a two-byte protocol */
-
 static struct path *
 path_get(const struct lns *l, uint32_t path)
 {
@@ -443,6 +438,36 @@ path_adopt(struct lns *l, mono_t now, uint32_t bare, uint32_t path)
 	path_die(l, now, bare);
 }
 
+static bool path_join(struct lns *, mono_t, uint32_t young, uint32_t path,
+    uint32_t child);
+
+static void
+path_take_in(struct lns *l, mono_t now, uint32_t fresh, uint32_t path)
+{
+	const struct path *f = path_get(l, fresh);
+	uint32_t child = 0;
+
+	for (int i = 0; i < PATH_CHILDREN && child == 0; i++)
+		child = f->child[i].child;
+	if (child == 0)
+		path_adopt(l, now, fresh, path);
+	else
+		(void)path_join(l, now, fresh, path, child);
+}
+
+/* Two at one place, whether its ESP came from there last or its IKE. */
+static void
+path_meet(struct lns *l, mono_t now, uint32_t path, bool by_esp)
+{
+	bool fresh = join_is_fresh(path_get(l, path));
+	uint32_t other = fresh || by_esp ?
+	    join_find_beside(l, path, !fresh) : 0;
+
+	if (other != 0)
+		path_take_in(l, now, fresh ? path : other,
+		    fresh ? other : path);
+}
+
 void
 path_moved(struct lns *l, mono_t now, uint32_t path,
     const struct endpoint *local, const struct endpoint *remote,
@@ -450,7 +475,6 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 {
 	struct path *p = path_get(l, path);
 	struct endpoint here;
-	uint32_t other;
 	bool other_family;
 
 	if (p == NULL)
@@ -472,13 +496,8 @@ path_moved(struct lns *l, mono_t now, uint32_t path,
 		ike_moved(l->ike, now, p->sa[i], &here, remote);
 	for (int i = 0; other_family && i < PATH_CALLS; i++)
 		access_mtu(l, now, p->call[i]);
-	if (p->state != PATH_UP)
-		return;
-	/* Whether its ESP comes from there first, or its IKE. */
-	if (but_child != 0 && (other = join_find_bare(l, path)) != 0)
-		path_adopt(l, now, other, path);
-	else if (p->children == 0 && (other = join_find_busy(l, path)) != 0)
-		path_adopt(l, now, path, other);
+	if (p->state == PATH_UP)
+		path_meet(l, now, path, but_child != 0);
 }
 
 /* Was the pair made under an SA older than the one at `at`? */
@@ -733,20 +752,6 @@ path_esp_seen(struct lns *l, mono_t now, uint32_t path, uint32_t child,
 		attempt_stage(&l->attempts, p->attempt, ATT_ESP);
 	}
 	ike_esp_seen(l->ike, now, child, l->ike_out);
-}
-
-uint16_t
-path_mtu(const struct lns *l, const struct path *p)
-{
-	size_t block = esp_suite_block(&p->suite);
-	size_t over = (p->remote.addr.family == IP_V6 ? 40 : 20) +
-	    (p->encap ? UDP_HEAD : 0) +
-	    8 + esp_suite_iv(&p->suite) + esp_suite_icv(&p->suite);
-	size_t text = l->params->outer_mtu > over ?
-	    (l->params->outer_mtu - over) / block * block : 0;
-	size_t inside = 2 + UDP_HEAD + L2TP_DATA_HEAD + L2TP_SEQ_HEAD + PPP_HEAD;
-
-	return text > inside ? (uint16_t)(text - inside) : 0;
 }
 
 void

@@ -315,6 +315,48 @@ joins_when_ike_follows(void **state)
 	rig_free(r);
 }
 
+/*
+ * Phase 1 is renewed from another port, and a pair made; then the path's old ESP
+ * comes from there, and the phone deletes that pair before the new one carried
+ * anything.
+ */
+static void
+joins_with_its_pair(void **state)
+{
+	struct rig *r = rig_begin(1);
+	struct phone *p = &r->phone[0];
+	struct mail m = { 0 };
+
+	(void)state;
+	rig_login(r, 0);
+	p->out[0].port += 7;
+	p->out[1].port += 7;
+	m.path = r->dp->sa[0].d.path;
+	m.sa = r->dp->sa[0].d.sa;
+	m.from = p->out[1];
+	rig_rekey(r, 0, 1);
+	rig_rekey(r, 0, 2);
+	assert_int_equal(status(r).paths, 2);
+	assert_int_equal(r->dp->joins, 0);
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(r->dp->joins, 1);
+	assert_int_equal(r->dp->sa[1].d.path, m.path);
+	assert_int_equal(p->kids, 2);
+	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
+	rig_phone_drain(r, 0);
+	rig_pump(r);
+	assert_int_equal(r->dp->sas, 1);
+	rig_traffic(r, 0);
+	rig_run(r, 10);
+	assert_int_equal(status(r).logins, 1);
+	assert_int_equal(status(r).sessions, 1);
+	assert_true(p->up);
+	assert_int_equal(r->dp->unknown, 0);
+	rig_free(r);
+}
+
 /* Phase 1 is renewed from another port, and the new pair made long after. */
 static struct rig *
 late_pair(void)
@@ -809,6 +851,7 @@ main(void)
 		cmocka_unit_test(joins_after_a_delete),
 		cmocka_unit_test(joins_when_the_path_follows),
 		cmocka_unit_test(joins_when_ike_follows),
+		cmocka_unit_test(joins_with_its_pair),
 		cmocka_unit_test(joins_by_a_late_pair),
 		cmocka_unit_test(joins_though_the_machine_stood_still),
 		cmocka_unit_test(joins_until_its_time_is_over),
