@@ -27,7 +27,7 @@ phone_direct p1 1 THEN="$then"
 phone p2 home2 192.168.2.2/24 192.168.2.1/24 THEN="$then"
 phone p3 home3 192.168.3.2/24 192.168.3.1/24 THEN="$then"
 for p in p1 p2 p3; do
-	expect "$p is up" wait_for 120 marked $p up
+	expect "$p is up" wait_for 140 marked $p up
 	expect "$p moved its bytes" transferred $p
 done
 
@@ -89,7 +89,7 @@ done
 expect "no other logout" test 2 = "$(grep -c 'logout attempt=' "$OUT/l2tpd.log")"
 
 phone_direct p4 4 THEN="$then"
-expect "a new phone gets in" wait_for 120 marked p4 up
+expect "a new phone gets in" wait_for 140 marked p4 up
 expect "with an address that one of them had" grep -qx \
 	"$(address p4)" <(address p1; address p2)
 mark p3 go
