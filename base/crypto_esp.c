@@ -43,8 +43,16 @@ static const struct auth_row {
 #define ROWS(t)	(sizeof(t) / sizeof((t)[0]))
 
 /* Best first; the last one always works. */
-static const struct esp_crypt_ops *const engines[] = {
-	&esp_crypt_openssl,
+static const struct engine_row {
+	enum esp_engine which;
+	const struct esp_crypt_ops *ops;	/* NULL: not built in */
+} engines[] = {
+#ifdef HAVE_IPSEC_MB
+	{ ESP_ENGINE_MB, &esp_crypt_mb },
+#else
+	{ ESP_ENGINE_MB, NULL },
+#endif
+	{ ESP_ENGINE_OPENSSL, &esp_crypt_openssl },
 };
 
 /* File-scope state, allowed here only: the number of the last key made. */
@@ -151,7 +159,13 @@ esp_suite_str(const struct esp_suite *s, char buf[24])
 size_t
 esp_key_bytes(void)
 {
-	return sizeof(struct esp_key);
+	size_t n = sizeof(struct esp_key);
+
+	for (size_t i = 0; i < ROWS(engines); i++)
+		if (engines[i].ops != NULL &&
+		    engines[i].ops->key_bytes != NULL)
+			n += engines[i].ops->key_bytes();
+	return n;
 }
 
 struct esp_key *
@@ -172,14 +186,28 @@ esp_key_new(const struct esp_suite *s, const uint8_t *keymat)
 	memcpy(k->enc, keymat, l.enc_key);
 	memcpy(k->salt, keymat + l.enc_key, l.salt);
 	memcpy(k->auth, keymat + l.enc_key + l.salt, l.auth_key);
+	for (size_t i = 0; i < ROWS(engines); i++) {
+		const struct esp_crypt_ops *ops = engines[i].ops;
+
+		if (ops == NULL || ops->key_widen == NULL ||
+		    ops->key_widen(k))
+			continue;
+		esp_key_free(k);
+		return NULL;
+	}
 	return k;
 }
 
 void
 esp_key_free(struct esp_key *k)
 {
-	if (k != NULL)
-		wipe(k, sizeof(*k));
+	if (k == NULL)
+		return;
+	for (size_t i = 0; i < ROWS(engines); i++)
+		if (engines[i].ops != NULL &&
+		    engines[i].ops->key_narrow != NULL)
+			engines[i].ops->key_narrow(k);
+	wipe(k, sizeof(*k));
 	free(k);
 }
 
@@ -226,14 +254,46 @@ esp_ivs_next(struct esp_ivs *v, uint8_t *iv, size_t n)
 	return true;
 }
 
-struct esp_crypt *
-esp_crypt_new(const uint8_t seed_iv[16])
+static const char *
+engine_why_not(const struct engine_row *row)
 {
-	struct esp_crypt *c = NULL;
+	if (row->ops == NULL)
+		return "built without intel-ipsec-mb";
+	return row->ops->why_not();
+}
 
-	for (size_t i = 0; i < ROWS(engines) && c == NULL; i++)
-		c = engines[i]->make(seed_iv);
-	return c;
+const char *
+esp_crypt_why_not(enum esp_engine which)
+{
+	for (size_t i = 0; i < ROWS(engines); i++)
+		if (engines[i].which == which)
+			return engine_why_not(&engines[i]);
+	return NULL;
+}
+
+struct esp_crypt *
+esp_crypt_new(enum esp_engine which, const uint8_t seed_iv[16])
+{
+	const char *why = NULL;		/* not a better one */
+
+	for (size_t i = 0; i < ROWS(engines); i++) {
+		const struct engine_row *row = &engines[i];
+		struct esp_crypt *c;
+
+		if (which != ESP_ENGINE_AUTO && which != row->which)
+			continue;
+		if (engine_why_not(row) != NULL) {
+			why = engine_why_not(row);
+			continue;
+		}
+		c = row->ops->make(seed_iv);
+		if (c == NULL)
+			return NULL;
+		c->ops = row->ops;
+		c->why = why != NULL ? why : row->ops->about();
+		return c;
+	}
+	return NULL;
 }
 
 void
@@ -247,6 +307,12 @@ const char *
 esp_crypt_name(const struct esp_crypt *c)
 {
 	return c->ops->name;
+}
+
+const char *
+esp_crypt_why(const struct esp_crypt *c)
+{
+	return c->why;
 }
 
 void

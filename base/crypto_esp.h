@@ -72,12 +72,25 @@ struct esp_job {
 	bool ok;		/* set by the call */
 };
 
+enum esp_engine {
+	ESP_ENGINE_AUTO,	/* the fastest that this machine can run */
+	ESP_ENGINE_OPENSSL,	/* one packet at a time; always there */
+	ESP_ENGINE_MB		/* intel-ipsec-mb, many at a time */
+};
+
 struct esp_crypt;
-/* `seed_iv`: 16 random bytes from which unpredictable CBC IVs are made. */
-struct esp_crypt *esp_crypt_new(const uint8_t seed_iv[16]);
+/*
+ * `seed_iv`: 16 random bytes from which unpredictable CBC IVs are made.
+ * NULL: no memory, or just this engine was wanted and cannot run here.
+ */
+struct esp_crypt *esp_crypt_new(enum esp_engine, const uint8_t seed_iv[16]);
 void		 esp_crypt_free(struct esp_crypt *);
 /* "openssl", "ipsec-mb" */
 const char	*esp_crypt_name(const struct esp_crypt *);
+/* Why this one, or how it works: "AVX-512"; a constant. */
+const char	*esp_crypt_why(const struct esp_crypt *);
+/* NULL if the engine can run here, else why not: a constant. */
+const char	*esp_crypt_why_not(enum esp_engine);
 
 /*
  * Seal: writes the IV (CBC: unpredictable; GCM: the 64-bit sequence given in

@@ -30,6 +30,7 @@ struct esp_key {
 	uint8_t enc[32];
 	uint8_t salt[4];
 	uint8_t auth[64];
+	void *wide;		/* owned: for the engine in lanes; or NULL */
 };
 
 /* The parts of a packet. */
@@ -79,17 +80,29 @@ bool	esp_ivs_next(struct esp_ivs *, uint8_t *iv, size_t n);
 
 struct esp_crypt_ops {
 	const char *name;
-	/* NULL if this machine cannot run the engine. */
+	/* NULL if it can run here, else why not; a constant. */
+	const char *(*why_not)(void);
+	/* How it works here; a constant. */
+	const char *(*about)(void);
+	/* NULL: it cannot run here, or no memory. */
 	struct esp_crypt *(*make)(const uint8_t seed_iv[16]);
 	void (*drop)(struct esp_crypt *);
 	void (*seal)(struct esp_crypt *, struct esp_job *, unsigned n);
 	void (*open)(struct esp_crypt *, struct esp_job *, unsigned n);
+	/* What it needs beside the key's bytes; NULL, all three: nothing. */
+	size_t (*key_bytes)(void);		/* at most */
+	bool (*key_widen)(struct esp_key *);	/* false: no memory */
+	void (*key_narrow)(struct esp_key *);
 };
 
 struct esp_crypt {		/* first member of each engine's own struct */
 	const struct esp_crypt_ops *ops;
+	const char *why;	/* this one, and not another; a constant */
 };
 
 extern const struct esp_crypt_ops esp_crypt_openssl;
+#ifdef HAVE_IPSEC_MB
+extern const struct esp_crypt_ops esp_crypt_mb;
+#endif
 
 #endif

@@ -87,6 +87,18 @@ engine_drop(struct esp_crypt *c)
 	free(e);
 }
 
+static const char *
+engine_why_not(void)
+{
+	return NULL;
+}
+
+static const char *
+engine_about(void)
+{
+	return "as configured";
+}
+
 static struct esp_crypt *
 engine_make(const uint8_t seed_iv[16])
 {
@@ -94,7 +106,6 @@ engine_make(const uint8_t seed_iv[16])
 
 	if (e == NULL)
 		return NULL;
-	e->base.ops = &esp_crypt_openssl;
 	if (!esp_ivs_init(&e->ivs, seed_iv)) {
 		free(e);
 		return NULL;
@@ -306,6 +317,8 @@ engine_open(struct esp_crypt *c, struct esp_job *j, unsigned n)
 
 const struct esp_crypt_ops esp_crypt_openssl = {
 	.name = "openssl",
+	.why_not = engine_why_not,
+	.about = engine_about,
 	.make = engine_make,
 	.drop = engine_drop,
 	.seal = engine_seal,

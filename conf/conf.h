@@ -295,6 +295,8 @@ struct conf {
 	char interface[16];	/* of the TUN device */
 	uint32_t log_level;	/* enum conf_log */
 	uint32_t workers;	/* 0: one per core */
+	uint32_t esp_engine;	/* enum esp_engine */
+	bool offload;
 	uint32_t nat;		/* enum conf_nat */
 	bool client_to_client;
 	uint32_t outer_mtu;	/* bytes */

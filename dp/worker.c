@@ -252,7 +252,7 @@ worker_init(struct worker *w, struct dp *dp, unsigned index,
 	}
 	if (!ok || !rng_fill(p->rng, seed, sizeof(seed)))
 		return false;
-	w->crypt = esp_crypt_new(seed);
+	w->crypt = esp_crypt_new(p->engine, seed);
 	return w->crypt != NULL;
 }
 
@@ -355,6 +355,13 @@ unsigned
 dp_worker_count(const struct dp *dp)
 {
 	return dp->workers;
+}
+
+const char *
+dp_engine(const struct dp *dp, const char **why)
+{
+	*why = esp_crypt_why(dp->worker[0].crypt);
+	return esp_crypt_name(dp->worker[0].crypt);
 }
 
 void

@@ -18,7 +18,8 @@
  * sends reaches it by its send ring, frames read by other workers by the
  * hand-over rings.
  *
- * Files: worker.c (this), uplink.c, downlink.c, inner.c, offload.c, tables.c;
+ * Files: worker.c (this), uplink.c, downlink.c, inner.c, offload.c, merge.c,
+ * tables.c;
  * policy.c (per session) with acl.c and meter.c, routes.c.
  * Supported standards: RFC 3948, 4303 (with ipsec/), RFC 2661 §5.4 data
  * messages, RFC 3193; IPv4 fragmentation of RFC 791, RFC 1191, 4443.
@@ -51,19 +52,22 @@ struct dp_io {
 	unsigned (*recv_tun)(struct dp_io *, struct pkt *v, unsigned max);
 	/*
 	 * Send in array order; return how many went.  local is the address to
-	 * send from.  pkt.run tells trains (see there).
+	 * send from.  pkt.run tells trains and frames (see there).
 	 */
 	unsigned (*send_udp)(struct dp_io *, struct pkt *const *v, unsigned n);
 	unsigned (*send_raw)(struct dp_io *, struct pkt *const *v, unsigned n);
 	unsigned (*send_tun)(struct dp_io *, struct pkt *const *v, unsigned n);
 	/* Ends the worker's blocking wait; called by other threads. */
 	void (*wake)(struct dp_io *);
+	/* send_tun takes frames of many TCP packets, of many UDP datagrams. */
+	bool merge_tcp, merge_udp;
 };
 
 struct dp_params {
 	unsigned workers;		/* 1 .. DP_WORKERS_MAX */
 	uint32_t sas, sessions;		/* capacity of the tables */
 	uint32_t routes;		/* of all sessions; 0: 4096 */
+	enum esp_engine engine;
 	bool peer_to_peer;		/* sessions may reach each other */
 	struct ipaddr gateway4, gateway6; /* ICMP errors come from here */
 	struct rng *rng;		/* used in dp_new() only */
@@ -79,11 +83,13 @@ extern const struct dp_ops dp_workers;
  * and waits for the workers to pass.
  */
 void		 dp_bounds(const struct dp_params *, bound_fn *each, void *ctx);
-/* NULL: no memory, or no randomness. */
+/* NULL: no memory, no randomness, or not this engine here. */
 struct dp	*dp_new(const struct dp_params *);
 /* No worker thread may run any more.  Waits until all is reclaimed. */
 void		 dp_free(struct dp *);
 unsigned	 dp_worker_count(const struct dp *);
+/* Of the workers' ESP: its name and, in *why, why it is this one. */
+const char	*dp_engine(const struct dp *, const char **why);
 /* Before the worker's first step; the io is borrowed until dp_free(). */
 void		 dp_attach(struct dp *, unsigned worker, struct dp_io *);
 

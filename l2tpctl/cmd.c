@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 		{ "uptime_s", "up for", CMD_SPAN },
 		{ "stopping", "stopping", CMD_AS_IS },
 		{ "engine", "cipher engine", CMD_AS_IS },
+		{ "engine_why", "why that one", CMD_AS_IS },
 		{ "workers", "workers", CMD_AS_IS },
 		{ "half_open", "half-open dial-ins", CMD_AS_IS },
 		{ "peers", "IKE peers", CMD_AS_IS },

@@ -498,6 +498,7 @@ apply_dp(const struct conf *c, const struct lns_params *p, unsigned workers)
 		.sas = p->paths * CHILDREN_PER_PEER,
 		.sessions = p->sessions,
 		.routes = ROUTES + (apply_six(c) ? p->sessions : 0),
+		.engine = (enum esp_engine)c->esp_engine,
 		.peer_to_peer = c->client_to_client,
 		.gateway4 = c->ppp.local,
 	};

@@ -219,13 +219,15 @@ cmd_status(struct host *h, const json_t *args, const char **err)
 {
 	struct show_status s;
 	json_t *o = json_object();
+	const char *why;
 
 	(void)args;
 	(void)err;
 	show_status(h->lns, &s);
 	put(o, "version", json_string(PACKAGE_VERSION));
 	put_n(o, "uptime_s", mono_since_ms(host_now(), h->started) / 1000);
-	put(o, "engine", json_string(threads_engine(h->threads)));
+	put(o, "engine", json_string(dp_engine(h->dp, &why)));
+	put(o, "engine_why", json_string(why));
 	put_n(o, "workers", dp_worker_count(h->dp));
 	put_n(o, "half_open", s.half_open);
 	put_n(o, "peers", s.peers);

@@ -316,10 +316,11 @@ static bool
 daemon_ready(struct host *h, struct start *s, struct priv *priv)
 {
 	char err[PRIV_TEXT] = "", warn[PRIV_TEXT];
+	const char *why, *engine = dp_engine(h->dp, &why);
 
-	log_info("ready version=%s workers=%u engine=%s users=%u",
-	    PACKAGE_VERSION, dp_worker_count(h->dp),
-	    threads_engine(h->threads), (unsigned)s->params->users.n);
+	log_info("ready version=%s workers=%u engine=%s (%s) users=%u",
+	    PACKAGE_VERSION, dp_worker_count(h->dp), engine, why,
+	    (unsigned)s->params->users.n);
 	bounds_log(&s->bounds);
 	if (priv_ask(priv, PRIV_READY, 0, 0, err, warn) < 0)
 		return start_fail(err);
@@ -346,6 +347,17 @@ daemon_run(struct start *s, struct priv *priv)
 	return ok ? 0 : 1;
 }
 
+/* False and the words: this machine has no such engine. */
+static bool
+engine_may(const struct start *s, char err[PRIV_TEXT])
+{
+	const char *why = esp_crypt_why_not(s->bounds.dp.engine);
+
+	if (why != NULL)
+		(void)snprintf(err, PRIV_TEXT, "esp-engine: %s", why);
+	return why == NULL;
+}
+
 /* What can be known before anything is touched. */
 static bool
 start_may(const struct start *s)
@@ -354,7 +366,7 @@ start_may(const struct start *s)
 
 	if (geteuid() != 0)
 		return start_fail("must be started by root");
-	return (priv_user(s->conf, err) &&
+	return (priv_user(s->conf, err) && engine_may(s, err) &&
 	    files_raise(bounds_files(&s->bounds), err, sizeof(err))) ||
 	    start_fail(err);
 }
@@ -402,6 +414,8 @@ start_print(struct start *s)
 	start_listen(s);
 	start_bounds(s);
 	if (!priv_user(s->conf, err))
+		(void)fprintf(stderr, "l2tpd: warning: %s\n", err);
+	if (!engine_may(s, err))
 		(void)fprintf(stderr, "l2tpd: warning: %s\n", err);
 	if (!files_may(bounds_files(&s->bounds), err, sizeof(err)))
 		(void)fprintf(stderr, "l2tpd: warning: %s\n", err);

@@ -26,7 +26,6 @@ struct threads {
 	int punt_fd;
 	_Atomic bool stop;
 	unsigned n;		/* running */
-	char engine[16];
 	struct thread thread[DP_WORKERS_MAX];
 };
 
@@ -60,18 +59,6 @@ thread_run(void *arg)
 	return NULL;
 }
 
-static void
-threads_name_engine(struct threads *t)
-{
-	uint8_t seed[16] = { 0 };
-	struct esp_crypt *c = esp_crypt_new(seed);
-	const char *name = c != NULL ? esp_crypt_name(c) : "none";
-
-	for (size_t i = 0; i + 1 < sizeof(t->engine) && name[i] != '\0'; i++)
-		t->engine[i] = name[i];
-	esp_crypt_free(c);
-}
-
 struct threads *
 threads_start(struct dp *dp, struct port *const *port, int punt_fd)
 {
@@ -83,7 +70,6 @@ threads_start(struct dp *dp, struct port *const *port, int punt_fd)
 		return NULL;
 	t->dp = dp;
 	t->punt_fd = punt_fd;
-	threads_name_engine(t);
 	/* Signals are the control thread's. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -118,10 +104,4 @@ threads_stop(struct threads *t)
 	for (unsigned i = 0; i < t->n; i++)
 		pthread_join(t->thread[i].id, NULL);
 	free(t);
-}
-
-const char *
-threads_engine(const struct threads *t)
-{
-	return t->engine;
 }

@@ -15,7 +15,5 @@ struct threads;
  */
 struct threads	*threads_start(struct dp *, struct port *const *, int punt_fd);
 void		 threads_stop(struct threads *);	/* joins all */
-/* The ESP engine in use: "openssl", "ipsec-mb". */
-const char	*threads_engine(const struct threads *);
 
 #endif

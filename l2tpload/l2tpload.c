@@ -586,7 +586,7 @@ open_phone(struct load *l)
 		give_up(l, "the system gives no randomness");
 		return false;
 	}
-	l->crypt = esp_crypt_new(iv);
+	l->crypt = esp_crypt_new(ESP_ENGINE_AUTO, iv);
 	l->peer = l->crypt == NULL ? NULL :
 	    peer_new(&l->kit.params, &l->rng, l->crypt, NULL);
 	if (l->peer == NULL)

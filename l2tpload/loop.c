@@ -456,7 +456,7 @@ loop_open(struct loop *l)
 	rng_system(&l->rng);
 	if (!rng_fill(&l->rng, iv, sizeof(iv)))
 		return give_up(l, "the system gives no randomness");
-	l->crypt = esp_crypt_new(iv);
+	l->crypt = esp_crypt_new(ESP_ENGINE_AUTO, iv);
 	l->caller = calloc(l->o->phones, sizeof(*l->caller));
 	l->failures = json_array();
 	if (l->crypt == NULL || l->caller == NULL || l->failures == NULL ||

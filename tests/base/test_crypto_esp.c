@@ -99,6 +99,9 @@ n32_no_other_suite(void **state)
 	assert_int_equal(ok, SUITES);
 }
 
+/* The engine whose turn it is: set by main(). */
+static enum esp_engine turn;
+
 struct fix {			/* an engine, and random key material */
 	struct esp_crypt *c;
 	struct rng rng;
@@ -113,7 +116,7 @@ setup(void **state)
 
 	rng_seeded(&f->rng, 42);
 	(void)rng_fill(&f->rng, f->keymat, sizeof(f->keymat));
-	f->c = esp_crypt_new(seed);
+	f->c = esp_crypt_new(turn, seed);
 	*state = f;
 	return f->c != NULL ? 0 : -1;
 }
@@ -167,7 +170,9 @@ engine_has_a_name(void **state)
 {
 	struct fix *f = *state;
 
-	assert_true(strlen(esp_crypt_name(f->c)) > 0);
+	assert_string_equal(esp_crypt_name(f->c),
+	    turn == ESP_ENGINE_MB ? "ipsec-mb" : "openssl");
+	assert_true(strlen(esp_crypt_why(f->c)) > 0);
 	esp_crypt_free(NULL);
 	esp_key_free(NULL);
 }
@@ -471,7 +476,7 @@ key_at_the_same_address(void **state)
 static void
 take_ivs(const uint8_t seed[16], struct fix *f, uint8_t iv[][16], size_t n)
 {
-	struct esp_crypt *c = esp_crypt_new(seed);
+	struct esp_crypt *c = esp_crypt_new(turn, seed);
 	const struct suite_row *s = &suites[4];
 	struct esp_key *k = esp_key_new(&s->suite, f->keymat);
 	struct pkt *p = malloc(sizeof(*p));
@@ -518,12 +523,86 @@ cbc_ivs(void **state)
 		assert_memory_not_equal(a[i - 1], a[i], 16);
 }
 
+/* What one engine seals the other opens; IVs are each one's own. */
+static void
+engines_agree(void **state)
+{
+	struct fix *f = *state;
+	struct pkt *p = calloc(MANY, sizeof(*p));
+	struct esp_crypt *other = esp_crypt_new(ESP_ENGINE_OPENSSL,
+	    f->keymat);
+	struct esp_key *key[SUITES];
+	struct esp_job job[MANY];
+	static uint8_t was[MANY][PKT_MAX];
+
+	for (size_t i = 0; i < SUITES; i++)
+		key[i] = esp_key_new(&suites[i].suite, f->keymat);
+	for (int round = 0; round < 20; round++) {
+		for (size_t i = 0; i < MANY; i++) {
+			size_t which = rng_below(&f->rng, SUITES);
+
+			pkt_make(&p[i], f, &suites[which], key[which],
+			    (uint32_t)suites[which].block * (1 +
+			    rng_below(&f->rng, 95)));
+			memcpy(was[i], p[i].b, PKT_MAX);
+			job[i] = p[i].job;
+		}
+		esp_crypt_seal(round % 2 == 0 ? f->c : other, job, MANY);
+		esp_crypt_open(round % 2 == 0 ? other : f->c, job, MANY);
+		for (size_t i = 0; i < MANY; i++) {
+			assert_true(job[i].ok);
+			assert_true(rd_eq(text_of(&p[i]),
+			    was[i] + 8 + p[i].iv, job[i].text_len));
+			assert_memory_equal(p[i].b + size_of(&p[i]),
+			    was[i] + size_of(&p[i]), PKT_MAX -
+			    size_of(&p[i]));
+		}
+	}
+	for (size_t i = 0; i < SUITES; i++)
+		esp_key_free(key[i]);
+	esp_crypt_free(other);
+	free(p);
+}
+
+/* Without being told it is the first that runs here. */
+static void
+best_engine(void **state)
+{
+	static const uint8_t seed[16] = { 9 };
+	const char *why_not = esp_crypt_why_not(ESP_ENGINE_MB);
+	struct esp_crypt *c = esp_crypt_new(ESP_ENGINE_AUTO, seed);
+
+	(void)state;
+	assert_non_null(c);
+	assert_null(esp_crypt_why_not(ESP_ENGINE_AUTO));
+	assert_null(esp_crypt_why_not(ESP_ENGINE_OPENSSL));
+	assert_string_equal(esp_crypt_name(c),
+	    why_not == NULL ? "ipsec-mb" : "openssl");
+	if (why_not != NULL) {
+		assert_string_equal(esp_crypt_why(c), why_not);
+		assert_null(esp_crypt_new(ESP_ENGINE_MB, seed));
+	}
+	esp_crypt_free(c);
+}
+
+static void
+lanes_are_there(void **state)
+{
+	(void)state;
+	if (esp_crypt_why_not(ESP_ENGINE_MB) != NULL)
+		skip();
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest first[] = {
 		cmocka_unit_test(suite_table),
 		cmocka_unit_test(n32_no_other_suite),
+		cmocka_unit_test(best_engine),
+		cmocka_unit_test(lanes_are_there),
+	};
+	const struct CMUnitTest each[] = {
 		cmocka_unit_test_setup_teardown(engine_has_a_name, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(round_trip, setup, teardown),
@@ -542,7 +621,16 @@ main(void)
 		cmocka_unit_test_setup_teardown(key_at_the_same_address, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(cbc_ivs, setup, teardown),
+		cmocka_unit_test_setup_teardown(engines_agree, setup,
+		    teardown),
 	};
+	int failed = cmocka_run_group_tests(first, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	turn = ESP_ENGINE_OPENSSL;
+	failed += cmocka_run_group_tests_name("openssl", each, NULL, NULL);
+	turn = ESP_ENGINE_MB;
+	if (esp_crypt_why_not(ESP_ENGINE_MB) == NULL)
+		failed += cmocka_run_group_tests_name("ipsec-mb", each, NULL,
+		    NULL);
+	return failed;
 }

@@ -147,7 +147,7 @@ esp(uint8_t enc, uint8_t auth, uint16_t bits)
 {
 	const struct esp_suite s = { enc, auth, bits };
 	uint8_t keymat[ESP_KEYMAT_MAX] = { 1 }, b[128] = { 0 };
-	struct esp_crypt *c = esp_crypt_new(keymat);
+	struct esp_crypt *c = esp_crypt_new(ESP_ENGINE_AUTO, keymat);
 	struct esp_key *k = esp_key_new(&s, keymat);
 	struct esp_job j = { k, b, 32, false };
 	size_t at = 8 + esp_suite_iv(&s);

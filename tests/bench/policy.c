@@ -227,7 +227,7 @@ make(struct bench *b, struct rng *rng)
 	b->io = (struct dp_io){ .recv_udp = recv_udp, .recv_tun = recv_tun,
 		.send_udp = send_any, .send_tun = send_any };
 	b->dp = dp_new(&params);
-	b->crypt = esp_crypt_new(seed);
+	b->crypt = esp_crypt_new(ESP_ENGINE_AUTO, seed);
 	must(b->dp != NULL && b->crypt != NULL, "no memory");
 	must(esp_out_init(&b->out, sa.spi_in, &sa.suite, sa.keys_in, 0,
 	    UINT32_MAX), "no key");

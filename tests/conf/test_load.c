@@ -226,7 +226,7 @@ static const char *const bad[][2] = {
 	{ GOOD "\nfoo = 1", "t.conf:5: no such option 'foo'; expected"
 	    " one of run-dir user" },
 	{ GOOD "foo { }", "expected one of run-dir user group"
-	    " control-socket interface log-level workers nat"
+	    " control-socket interface log-level workers esp-engine offload nat"
 	    " client-to-client outer-mtu listener ipsec" },
 	{ GOOD "ppp { foo = 1 }", "t.conf:4: ppp: no such option 'foo';"
 	    " expected one of methods mru" },

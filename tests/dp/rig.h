@@ -147,8 +147,12 @@ rig_io_new(void)
 	struct rig_queue *q[] = { &r->udp_in, &r->raw_in, &r->tun_in,
 		&r->udp_out, &r->raw_out, &r->tun_out };
 
-	r->io = (struct dp_io){ rig_recv_udp, rig_recv_raw, rig_recv_tun,
-		rig_send_udp, rig_send_raw, rig_send_tun, rig_wake };
+	r->io = (struct dp_io){
+		.recv_udp = rig_recv_udp, .recv_raw = rig_recv_raw,
+		.recv_tun = rig_recv_tun, .send_udp = rig_send_udp,
+		.send_raw = rig_send_raw, .send_tun = rig_send_tun,
+		.wake = rig_wake,
+	};
 	for (unsigned i = 0; i < 6; i++)
 		q[i]->v = calloc(RIG_PKTS, sizeof(struct rig_pkt));
 	return r;
@@ -253,7 +257,7 @@ rig_crypt(void)
 {
 	static const uint8_t seed[16] = { 1, 2, 3 };
 
-	return esp_crypt_new(seed);
+	return esp_crypt_new(ESP_ENGINE_AUTO, seed);
 }
 
 /* A datagram for the inner UDP port 1701, sealed; into the daemon's queue. */

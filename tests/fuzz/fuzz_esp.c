@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t keymat[ESP_KEYMAT_MAX], pkt[PKT_MAX];
 	struct rd r = rd_make(data, size);
 	uint8_t how = rd_u8(&r);
-	struct esp_crypt *c = esp_crypt_new(seed);
+	struct esp_crypt *c = esp_crypt_new(ESP_ENGINE_AUTO, seed);
 	struct esp_in sa;
 
 	key_material(keymat);

@@ -123,7 +123,7 @@ world_new(void)
 	    !dp_workers.sess_open(w->dp, 1, &net))
 		abort();
 	dp_workers.sa_use(w->dp, 1);
-	w->crypt = esp_crypt_new((const uint8_t[16]){ 1 });
+	w->crypt = esp_crypt_new(ESP_ENGINE_AUTO, (const uint8_t[16]){ 1 });
 	if (!esp_out_init(&w->out, 0x1000, &w->sa.suite, w->sa.keys_in, 0,
 	    UINT32_MAX))
 		abort();

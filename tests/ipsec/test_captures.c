@@ -84,7 +84,7 @@ wireshark_12671(void **state)
 
 	(void)state;
 	lines_read("wireshark-12671", &l);
-	c = esp_crypt_new(seed);
+	c = esp_crypt_new(ESP_ENGINE_AUTO, seed);
 	assert_non_null(c);
 	assert_int_equal(l.n, 6);
 	for (unsigned i = 0; i < 2; i++)

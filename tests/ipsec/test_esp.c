@@ -64,7 +64,7 @@ setup(void **state)
 
 	rng_seeded(&f->rng, 11);
 	(void)rng_fill(&f->rng, f->keymat, sizeof(f->keymat));
-	f->c = esp_crypt_new(seed);
+	f->c = esp_crypt_new(ESP_ENGINE_AUTO, seed);
 	fix_suite(f, &suites[0]);
 	*state = f;
 	return 0;
@@ -804,7 +804,7 @@ race(void *arg)
 {
 	static const uint8_t seed[16] = { 3 };
 	struct racer *r = arg;
-	struct esp_crypt *c = esp_crypt_new(seed);
+	struct esp_crypt *c = esp_crypt_new(ESP_ENGINE_AUTO, seed);
 
 	for (unsigned at = 0; at < RACE_PACKETS; at += 30)
 		esp_open(c, &r->it[at], 30);

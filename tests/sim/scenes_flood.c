@@ -204,7 +204,7 @@ make_mm1(struct sim *s, uint32_t phone, uint8_t *buf, size_t size)
 {
 	struct peer_out *o = calloc(1, sizeof(*o));
 	uint8_t iv[16] = { 0 };
-	struct esp_crypt *crypt = esp_crypt_new(iv);
+	struct esp_crypt *crypt = esp_crypt_new(ESP_ENGINE_AUTO, iv);
 	struct peer *p = peer_new(&sim_phone(s, phone)->kit.params, sim_rng(s),
 	    crypt, NULL);
 	size_t n = 0;

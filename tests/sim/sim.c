@@ -573,7 +573,7 @@ make_world(struct sim *s)
 	s->check = check_new(&s->rng, 1024 + st->phones * 8,
 	    1024 + st->phones * 2);
 	s->keys = keys_new(SECRETS);
-	s->crypt = esp_crypt_new(iv);
+	s->crypt = esp_crypt_new(ESP_ENGINE_AUTO, iv);
 	s->phone = calloc(st->phones, sizeof(*s->phone));
 	if (s->wire == NULL || s->plane == NULL || s->check == NULL ||
 	    s->keys == NULL || s->crypt == NULL || s->phone == NULL ||
