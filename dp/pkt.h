@@ -64,8 +64,9 @@ struct pkt {
 	uint32_t back;		/* free bytes behind them */
 	uint16_t seg;		/* received: datagram size of a GRO
 				 * buffer, or 0 */
-	uint16_t run;		/* to send: datagrams from here that go as one
-				 * UDP_SEGMENT train, this one included */
+	uint16_t run;		/* to send: packets from here, this one
+				 * included, that go as one UDP_SEGMENT train
+				 * or TUN frame; 0: inside one */
 	uint8_t via;		/* enum pkt_via */
 	bool advanced;		/* ESP: moved the window's top */
 	bool v6;		/* PPP says IPv6 */

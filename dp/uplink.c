@@ -513,7 +513,10 @@ up_out(struct worker *w, struct batch *b)
 		count_add(&c->rx_bytes, pkt->len);
 		worker_note_time(w, &c->moved_us);
 		pkt->vnet = (struct pkt_vnet){ 0 };
+		pkt->run = 1;
 	}
+	if (w->io->merge_tcp)
+		merge_batch(&w->merge, b, w->io->merge_udp);
 	if (b->n != 0 && w->io->send_tun != NULL)
 		sent = w->io->send_tun(w->io, b->v, b->n);
 	count_add(&w->load.tun_out, sent);

@@ -6,6 +6,7 @@
 
 #include "base/ring.h"
 #include "dp/inner.h"
+#include "dp/merge.h"
 #include "dp/tables.h"
 #include "dp/worker.h"
 
@@ -44,6 +45,7 @@ struct worker {
 	unsigned down_n;
 	struct esp_item item[PKT_BATCH];
 	struct batch batch;
+	struct merge merge;
 	uint8_t *slots;			/* owned; PKT_BATCH of PKT_SLOT bytes */
 	uint8_t *scratch;		/* owned; one split packet */
 };

@@ -176,6 +176,8 @@ port_set_tun(struct port *p, struct tun *t)
 {
 	tun_free(p->tun);
 	p->tun = t;
+	p->io.merge_tcp = tun_merges(t, false);
+	p->io.merge_udp = tun_merges(t, true);
 }
 
 void

@@ -21,11 +21,16 @@
 struct tun {
 	int fd;
 	uint8_t *mem;		/* owned; ARENA bytes */
+	bool tcp, udp;		/* it knows frames of many packets */
+	struct iovec iov[PKT_BATCH + 1];
 };
 
-/* What the kernel may leave to us, as much as it knows of. */
-static int
-tun_offload(int fd)
+/*
+ * What the kernel may leave to us, as much as it knows of: then we may leave
+ * the same to it.
+ */
+static void
+tun_offload(struct tun *t)
 {
 	static const unsigned long tries[] = {
 		TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN |
@@ -35,10 +40,13 @@ tun_offload(int fd)
 		TUN_F_CSUM,
 	};
 
-	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
-		if (ioctl(fd, TUNSETOFFLOAD, tries[i]) == 0)
-			return 0;
-	return -1;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		if (ioctl(t->fd, TUNSETOFFLOAD, tries[i]) != 0)
+			continue;
+		t->tcp = (tries[i] & TUN_F_TSO4) != 0;
+		t->udp = (tries[i] & TUN_F_USO4) != 0;
+		return;
+	}
 }
 
 int
@@ -55,8 +63,7 @@ tun_open(struct tun_params *p)
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
 	memcpy(ifr.ifr_name, p->name, TUN_NAME_MAX - 1);
 	if (ioctl(fd, TUNSETIFF, &ifr) == 0 &&
-	    ioctl(fd, TUNSETVNETHDRSZ, &size) == 0 &&
-	    (!p->offload || tun_offload(fd) == 0)) {
+	    ioctl(fd, TUNSETVNETHDRSZ, &size) == 0) {
 		memcpy(p->name, ifr.ifr_name, TUN_NAME_MAX);
 		p->name[TUN_NAME_MAX - 1] = '\0';
 		return fd;
@@ -74,7 +81,7 @@ tun_bytes(void)
 }
 
 struct tun *
-tun_new(int fd)
+tun_new(int fd, bool offload)
 {
 	struct tun *t = calloc(1, sizeof(*t));
 
@@ -82,10 +89,13 @@ tun_new(int fd)
 		return NULL;
 	t->fd = fd;
 	t->mem = malloc(ARENA);
-	if (t->mem != NULL)
-		return t;
-	free(t);
-	return NULL;
+	if (t->mem == NULL) {
+		free(t);
+		return NULL;
+	}
+	if (offload)
+		tun_offload(t);
+	return t;
 }
 
 void
@@ -102,6 +112,12 @@ int
 tun_fd(const struct tun *t)
 {
 	return t->fd;
+}
+
+bool
+tun_merges(const struct tun *t, bool udp)
+{
+	return udp ? t->udp : t->tcp;
 }
 
 unsigned
@@ -134,18 +150,21 @@ tun_recv(struct tun *t, struct pkt *v, unsigned max)
 unsigned
 tun_send(struct tun *t, struct pkt *const *v, unsigned n)
 {
+	struct iovec *iov = t->iov;
 	unsigned sent = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct iovec iov[2] = {
-			{ &v[i]->vnet, sizeof(v[i]->vnet) },
-			{ v[i]->p, v[i]->len },
-		};
-
-		if (writev(t->fd, iov, 2) >= 0)
-			sent++;
+	for (unsigned i = 0, run; i < n; i += run) {
+		run = v[i]->run > 1 ? v[i]->run : 1;
+		if (run > n - i)
+			run = n - i;
+		iov[0] = (struct iovec){ &v[i]->vnet, sizeof(v[i]->vnet) };
+		for (unsigned k = 0; k < run; k++)
+			iov[k + 1] = (struct iovec){ v[i + k]->p,
+				v[i + k]->len };
+		if (writev(t->fd, iov, (int)run + 1) >= 0)
+			sent += run;
 		else if (errno == EINTR)
-			i--;
+			run = 0;
 	}
 	return sent;
 }

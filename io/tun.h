@@ -16,7 +16,6 @@
 struct tun_params {
 	char name[TUN_NAME_MAX];	/* may hold %d; filled by tun_open() */
 	bool multi;			/* several queues: the same for each */
-	bool offload;			/* take TSO and UDP GSO frames */
 };
 
 /*
@@ -27,14 +26,20 @@ int		 tun_open(struct tun_params *);
 
 struct tun;
 size_t		 tun_bytes(void);	/* of one queue */
-/* Owns fd from now on.  NULL with errno: no memory; fd is then untouched. */
-struct tun	*tun_new(int fd);
+/*
+ * Owns fd from now on.  With `offload` it takes and gives TSO and UDP GSO
+ * frames as far as the kernel knows them.  NULL with errno: no memory; fd is
+ * then untouched.
+ */
+struct tun	*tun_new(int fd, bool offload);
 void		 tun_free(struct tun *);	/* closes; NULL is fine */
 int		 tun_fd(const struct tun *);
 
 /* Frames; their bytes stay until the next call. */
 unsigned	 tun_recv(struct tun *, struct pkt *v, unsigned max);
-/* How many of the n packets went. */
+/* Does it take frames of many TCP packets (or UDP datagrams)? */
+bool		 tun_merges(const struct tun *, bool udp);
+/* Frames by pkt.run; how many of the n packets went. */
 unsigned	 tun_send(struct tun *, struct pkt *const *v, unsigned n);
 
 #endif

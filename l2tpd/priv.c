@@ -85,14 +85,14 @@ priv_sock(const struct priv_params *p, enum priv_what what, uint32_t n,
 		.port = what == PRIV_UDP ? port : 0,
 		.via = what == PRIV_RAW ? PKT_ESP : natt ? PKT_NATT : PKT_IKE,
 		.share = natt,
-		.trains = natt,
+		.trains = natt && p->conf->offload,
 	};
 }
 
 struct tun_params
 priv_tun(const struct priv_params *p)
 {
-	struct tun_params t = { .multi = true, .offload = true };
+	struct tun_params t = { .multi = true };
 
 	(void)snprintf(t.name, sizeof(t.name), "%s", p->conf->interface);
 	return t;

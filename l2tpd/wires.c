@@ -101,7 +101,8 @@ wires_tun(struct wires_open *o)
 {
 	for (unsigned i = 0; i < o->w->workers; i++) {
 		int fd = priv_ask(o->priv, PRIV_TUN, i, 0, o->err, o->warn);
-		struct tun *t = fd >= 0 ? tun_new(fd) : NULL;
+		struct tun *t = fd >= 0 ? tun_new(fd,
+		    o->params->conf->offload) : NULL;
 
 		if (fd < 0)
 			return false;

@@ -67,14 +67,14 @@ netns_up(const char *name, uint32_t addr, int mtu)
 
 /* A TUN with 10.9.0.254/24 and MTU 1400; NULL if there can be none. */
 static inline struct tun *
-netns_tun(struct tun_params *p)
+netns_tun(struct tun_params *p, bool offload)
 {
 	int fd = tun_open(p);
 
 	if (fd < 0)
 		return NULL;
 	netns_up(p->name, 0x0a0900fe, 1400);
-	return tun_new(fd);
+	return tun_new(fd, offload);
 }
 
 /* The next frame from 10.9.0.254 that is not the kernel's own chatter. */

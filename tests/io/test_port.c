@@ -61,9 +61,8 @@ udp(const char *addr, uint16_t port, bool share)
 static bool
 start(struct side *s, struct thread_arg arg[2])
 {
-	struct tun_params tp = { .name = "ltest%d", .multi = true,
-		.offload = true };
-	struct tun *tun = netns_tun(&tp);
+	struct tun_params tp = { .name = "ltest%d", .multi = true };
+	struct tun *tun = netns_tun(&tp, true);
 
 	if (tun == NULL)
 		return false;
@@ -75,7 +74,8 @@ start(struct side *s, struct thread_arg arg[2])
 		s->natt = sock_local(natt);
 		s->port[k] = port_new();
 		assert_true(port_add(s->port[k], natt));
-		port_set_tun(s->port[k], k == 0 ? tun : tun_new(tun_open(&tp)));
+		port_set_tun(s->port[k], k == 0 ? tun :
+		    tun_new(tun_open(&tp), true));
 		dp_attach(s->dp, k, port_io(s->port[k]));
 		arg[k] = (struct thread_arg){ s, k };
 	}

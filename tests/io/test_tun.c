@@ -20,10 +20,10 @@ setup(void **state)
 }
 
 static struct tun *
-make(void **state, struct tun_params *p)
+make(void **state, struct tun_params *p, bool offload)
 {
 	const struct fixture *f = *state;
-	struct tun *t = f->allowed ? netns_tun(p) : NULL;
+	struct tun *t = f->allowed ? netns_tun(p, offload) : NULL;
 
 	if (t == NULL)
 		skip();
@@ -34,7 +34,7 @@ static void
 both_ways(void **state)
 {
 	struct tun_params p = { .name = "ltest%d" };
-	struct tun *t = make(state, &p);
+	struct tun *t = make(state, &p, false);
 	uint8_t b[128];
 	struct pkt in, out = { .p = b }, *v = &out;
 
@@ -59,8 +59,8 @@ both_ways(void **state)
 static void
 offloads(void **state)
 {
-	struct tun_params p = { .name = "ltest%d", .offload = true };
-	struct tun *t = make(state, &p);
+	struct tun_params p = { .name = "ltest%d" };
+	struct tun *t = make(state, &p, true);
 	static uint8_t big[12000];
 	int fd = netns_udp(), size = 1000;
 	struct pkt in;
@@ -99,7 +99,7 @@ static void
 queues(void **state)
 {
 	struct tun_params p = { .name = "ltest%d", .multi = true };
-	struct tun *t = make(state, &p);
+	struct tun *t = make(state, &p, false);
 	int second = tun_open(&p);
 	struct tun_params other = { .name = "lo" };
 
