@@ -271,6 +271,16 @@ esp_crypt_why_not(enum esp_engine which)
 	return NULL;
 }
 
+size_t
+esp_crypt_bytes(enum esp_engine which)
+{
+	for (size_t i = 0; i < ROWS(engines); i++)
+		if ((which == ESP_ENGINE_AUTO || which == engines[i].which) &&
+		    engine_why_not(&engines[i]) == NULL)
+			return engines[i].ops->bytes();
+	return 0;
+}
+
 struct esp_crypt *
 esp_crypt_new(enum esp_engine which, const uint8_t seed_iv[16])
 {

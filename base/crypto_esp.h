@@ -53,7 +53,7 @@ size_t		 esp_suite_block(const struct esp_suite *);
 const char	*esp_suite_str(const struct esp_suite *, char buf[24]);
 
 struct esp_key;
-size_t		 esp_key_bytes(void);	/* of one key */
+size_t		 esp_key_bytes(void);	/* of one key, of the largest suite */
 /* Copies esp_suite_keymat() bytes; NULL on an unknown suite or no memory. */
 struct esp_key	*esp_key_new(const struct esp_suite *, const uint8_t *keymat);
 /* Wipes; NULL is fine. */
@@ -85,6 +85,8 @@ struct esp_crypt;
  */
 struct esp_crypt *esp_crypt_new(enum esp_engine, const uint8_t seed_iv[16]);
 void		 esp_crypt_free(struct esp_crypt *);
+/* What one takes, as far as it is ours. */
+size_t		 esp_crypt_bytes(enum esp_engine);
 /* "openssl", "ipsec-mb" */
 const char	*esp_crypt_name(const struct esp_crypt *);
 /* Why this one, or how it works: "AVX-512"; a constant. */

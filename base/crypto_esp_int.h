@@ -84,6 +84,7 @@ struct esp_crypt_ops {
 	const char *(*why_not)(void);
 	/* How it works here; a constant. */
 	const char *(*about)(void);
+	size_t (*bytes)(void);		/* of one engine */
 	/* NULL: it cannot run here, or no memory. */
 	struct esp_crypt *(*make)(const uint8_t seed_iv[16]);
 	void (*drop)(struct esp_crypt *);

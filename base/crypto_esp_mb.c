@@ -64,11 +64,16 @@ engine_of(struct esp_crypt *c)
 
 /* ---- the manager ---- */
 
+static size_t
+aligned(size_t n)
+{
+	return (n + ALIGN - 1) / ALIGN * ALIGN;
+}
+
 static IMB_MGR *
 mgr_make(void)
 {
-	size_t n = (imb_get_mb_mgr_size() + ALIGN - 1) / ALIGN * ALIGN;
-	void *mem = aligned_alloc(ALIGN, n);
+	void *mem = aligned_alloc(ALIGN, aligned(imb_get_mb_mgr_size()));
 	IMB_MGR *m = mem != NULL ? imb_set_pointers_mb_mgr(mem, 0, 1) : NULL;
 
 	if (m != NULL)
@@ -142,13 +147,13 @@ wide_bytes(const struct esp_suite *s)
 		n += sizeof(w->c.aes);
 	else
 		n += sizeof(w->c.des);
-	return (n + ALIGN - 1) / ALIGN * ALIGN;
+	return aligned(n);
 }
 
 static size_t
 key_bytes(void)
 {
-	return sizeof(struct wide);
+	return aligned(sizeof(struct wide));
 }
 
 /* RFC 2104 §2; the key is never longer than a block. */
@@ -486,6 +491,12 @@ engine_drop(struct esp_crypt *c)
 	free(e);
 }
 
+static size_t
+engine_bytes(void)
+{
+	return sizeof(struct engine) + aligned(imb_get_mb_mgr_size());
+}
+
 static struct esp_crypt *
 engine_make(const uint8_t seed_iv[16])
 {
@@ -508,6 +519,7 @@ const struct esp_crypt_ops esp_crypt_mb = {
 	.name = "ipsec-mb",
 	.why_not = engine_why_not,
 	.about = engine_about,
+	.bytes = engine_bytes,
 	.make = engine_make,
 	.drop = engine_drop,
 	.seal = engine_seal,

@@ -99,6 +99,12 @@ engine_about(void)
 	return "as configured";
 }
 
+static size_t
+engine_bytes(void)
+{
+	return sizeof(struct engine);
+}
+
 static struct esp_crypt *
 engine_make(const uint8_t seed_iv[16])
 {
@@ -319,6 +325,7 @@ const struct esp_crypt_ops esp_crypt_openssl = {
 	.name = "openssl",
 	.why_not = engine_why_not,
 	.about = engine_about,
+	.bytes = engine_bytes,
 	.make = engine_make,
 	.drop = engine_drop,
 	.seal = engine_seal,

@@ -297,6 +297,7 @@ dp_bounds(const struct dp_params *p, bound_fn *each, void *ctx)
 	const struct bound rows[] = {
 		{ "dp engine", 1, sizeof(struct dp) },
 		{ "dp workers", n, n * (sizeof(struct worker) +
+		    esp_crypt_bytes(p->engine) +
 		    (size_t)PKT_BATCH * PKT_SLOT + FRAME_MAX) },
 		{ "dp rings", n * (n + 2), n * (rings + (n - 1) * over) },
 	};
@@ -324,7 +325,8 @@ dp_new(const struct dp_params *p)
 	memset(dp, 0, sizeof(*dp) + p->workers * sizeof(dp->worker[0]));
 	rcu_prepare();
 	dp->workers = p->workers;
-	dp->peer_to_peer = p->peer_to_peer;
+	dp->peer_to_peer = p->peer_to_peer || p->reverse;
+	dp->reverse = p->reverse;
 	dp->gateway4 = p->gateway4;
 	dp->gateway6 = p->gateway6;
 	ok = tables_init(&dp->tables, p->sas, p->sessions,

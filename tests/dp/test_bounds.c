@@ -55,6 +55,8 @@ add_sa(struct dp *dp, uint32_t n)
 	bool ok;
 
 	rig_phone_init(&ph, n);
+	ph.sa.suite = (struct esp_suite){ ESP_ENC_AES_GCM16, ESP_AUTH_NONE,
+		256 };			/* its keys are the largest */
 	ok = dp_workers.sa_add(dp, &ph.sa);
 	rig_phone_wipe(&ph);
 	return ok;

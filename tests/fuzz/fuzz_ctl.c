@@ -43,13 +43,6 @@ host_kick(struct host *h)
 	(void)h;
 }
 
-const char *
-threads_engine(const struct threads *t)
-{
-	(void)t;
-	return "none";
-}
-
 static void
 need(bool ok)
 {

@@ -60,13 +60,6 @@ host_kick(struct host *h)
 	(void)h;
 }
 
-const char *
-threads_engine(const struct threads *t)
-{
-	(void)t;
-	return "none";
-}
-
 static void
 on_line(void *ctx, enum log_level level, const char *line)
 {
