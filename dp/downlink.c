@@ -185,7 +185,7 @@ downlink_frame(struct worker *w, struct pkt *frame)
 
 	if (worker_drops(w, inner_ip(frame->p, frame->len, &in)))
 		return;
-	net = tables_net(&w->dp->tables, &in.dst);
+	net = tables_net(&w->dp->tables, w->dp->reverse ? &in.src : &in.dst);
 	if (net == NULL) {
 		drop_count(&w->drops, DROP_IP_DEST);
 		return;

@@ -412,11 +412,13 @@ static enum drop
 up_allowed(const struct worker *w, const struct pkt *pkt,
     const struct inner *in)
 {
+	const struct ipaddr *own = w->dp->reverse ? &in->dst : &in->src;
+
 	if ((in->src.family == IP_V6) != pkt->v6)
 		return DROP_IP_VERSION;
 	if (pkt->v6 ? !pkt->net->route6 : pkt->net->peer4.family == IP_NONE)
 		return DROP_IP_FAMILY;
-	if (!up_own(pkt->net, &in->src) && !up_routed(w, pkt, &in->src))
+	if (!up_own(pkt->net, own) && !up_routed(w, pkt, own))
 		return DROP_IP_SOURCE;
 	if (!w->dp->peer_to_peer &&
 	    tables_net(&w->dp->tables, &in->dst) != NULL)

@@ -69,6 +69,12 @@ struct dp_params {
 	uint32_t routes;		/* of all sessions; 0: 4096 */
 	enum esp_engine engine;
 	bool peer_to_peer;		/* sessions may reach each other */
+	/*
+	 * This stands for the peers (a load generator): a packet from the TUN
+	 * is a session's by its source, and one from a session is good if its
+	 * destination is the session's.
+	 */
+	bool reverse;
 	struct ipaddr gateway4, gateway6; /* ICMP errors come from here */
 	struct rng *rng;		/* used in dp_new() only */
 	/* Bytes of each ring; 0 is the default. */
@@ -79,8 +85,8 @@ extern const struct dp_ops dp_workers;
 
 /*
  * Everything that dp_new() would make and its tables when they are full.
- * Without the ciphers' contexts, which are the library's, and what was deleted
- * and waits for the workers to pass.
+ * Without OpenSSL's contexts, and what was deleted and waits for the workers to
+ * pass.
  */
 void		 dp_bounds(const struct dp_params *, bound_fn *each, void *ctx);
 /* NULL: no memory, no randomness, or not this engine here. */

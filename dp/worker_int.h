@@ -53,7 +53,7 @@ struct worker {
 struct dp {
 	struct tables tables;
 	unsigned workers;
-	bool peer_to_peer;
+	bool peer_to_peer, reverse;
 	struct ipaddr gateway4, gateway6;
 	struct drops control_drops;
 	struct ring *taken[DP_WORKERS_MAX]; /* of the note being looked at */
