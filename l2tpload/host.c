@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/route.h>
 #include <netinet/in.h>
@@ -298,6 +299,45 @@ host_tun_link_local(const char *name, uint64_t ifid)
 		rc = 0;
 	(void)close_keeping_errno(fd);
 	return rc;
+}
+
+/* What an rtnetlink socket is asked to add; its answer is errno or 0. */
+static int
+netlink_ask(const void *request, size_t n)
+{
+	struct { struct nlmsghdr head; struct nlmsgerr err; } answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -1;
+	if (send(fd, request, n, 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.head))
+		return close_keeping_errno(fd);
+	(void)close(fd);
+	errno = answer.head.nlmsg_type == NLMSG_ERROR ? -answer.err.error :
+	    EPROTO;
+	return errno == 0 ? 0 : -1;
+}
+
+int
+host_tun_address(const char *name, const struct ipaddr *a)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifaddrmsg addr;
+		struct rtattr attr;
+		uint8_t b[4];
+	} r = {
+		.head = { .nlmsg_len = sizeof(r), .nlmsg_type = RTM_NEWADDR,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK |
+			    NLM_F_CREATE | NLM_F_REPLACE },
+		.addr = { .ifa_family = AF_INET, .ifa_prefixlen = 32,
+			.ifa_index = if_nametoindex(name) },
+		.attr = { .rta_len = RTA_LENGTH(4), .rta_type = IFA_LOCAL },
+	};
+
+	memcpy(r.b, a->b, sizeof(r.b));
+	return netlink_ask(&r, sizeof(r));
 }
 
 int

@@ -49,6 +49,8 @@ int	host_tun_up(const char *name, const struct ipaddr *ours,
  */
 int	host_tun_six(const char *name);
 int	host_tun_link_local(const char *name, uint64_t ifid);
+/* One more address, IPv4. */
+int	host_tun_address(const char *name, const struct ipaddr *);
 int	host_route(const char *name, const struct ipaddr *net, unsigned bits);
 unsigned host_tun_recv(int fd, struct host_batch *);
 void	host_tun_send(int fd, struct rd packet);

@@ -716,8 +716,8 @@ main(int argc, char **argv)
 		l->fd[w] = -1;
 	l->queue_fd = -1;
 	if (options_read(argc, argv, &l->o, &l->kit, why, sizeof(why))) {
-		rc = l->o.command == OPTIONS_LOGIN ?
-		    loop_login(&l->o, &l->kit) : load_run(l);
+		rc = l->o.command == OPTIONS_DIAL ? load_run(l) :
+		    loop_login(&l->o, &l->kit);
 	} else {
 		(void)fprintf(stderr, "l2tpload: %s\n%s", why, options_usage);
 		rc = 2;

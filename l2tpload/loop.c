@@ -18,12 +18,14 @@
 #include "io/sock.h"
 #include "l2tpload/crowd.h"
 #include "l2tpload/loop.h"
+#include "l2tpload/plane.h"
 #include "l2tpload/progress.h"
 
 #define WIRES		3
 #define BUFFER_BYTES	(32u << 20)	/* of a socket: storms */
 #define TURN		64		/* phones, packets in one go */
 #define TELL_MS		1000		/* between two lines of progress */
+#define TELL_PHONES	16		/* each by its own, if not more */
 #define JOBS		4
 
 struct queue {			/* what one socket is to send */
@@ -47,8 +49,9 @@ struct loop {
 	struct crowd crowd;
 	struct caller *caller;
 	struct due due;
-	struct sock *sock[WIRES];	/* by enum pkt_via */
-	struct event *wire[WIRES];
+	struct plane *plane;		/* NULL: no packets but our own */
+	struct sock *sock[WIRES];	/* by enum pkt_via; the plane's, if any */
+	struct event *wire[WIRES], *tun;
 	struct queue queue[WIRES];
 	struct event_base *base;
 	struct event *timer, *term, *intr;
@@ -58,6 +61,7 @@ struct loop {
 	bool leaving, hurried;
 	mono_t leave_at;	/* MONO_NEVER: not all are decided */
 	uint32_t left;		/* so many were told to leave */
+	struct plane_count moved;	/* before they left */
 	json_t *failures;
 	char why[256];		/* the run itself failed */
 };
@@ -174,6 +178,26 @@ went_down(struct loop *l, uint32_t i, mono_t now, const struct peer_act *a)
 	note_failure(l, i, a);
 }
 
+/* For a plane that has no address for it the phone is of no use. */
+static void
+came_up(struct loop *l, uint32_t i, mono_t now, const struct peer_up *up)
+{
+	char why[160], addr[IPADDR_STRLEN];
+
+	if (l->crowd.phone[i].state != CROWD_DIALLING)
+		return;
+	crowd_move(&l->crowd, i, now, CROWD_UP);
+	if (l->plane == NULL)
+		return;
+	if (!plane_up(l->plane, up, why, sizeof(why))) {
+		(void)give_up(l, "phone %u: %s", i, why);
+		l->hurried = true;
+	} else if (l->crowd.n <= TELL_PHONES) {
+		progress_say(l->began, "phone %u address=%s mtu=%u", i,
+		    ipaddr_str(&up->net.ours, addr), up->mtu);
+	}
+}
+
 static void
 one_act(struct loop *l, uint32_t i, mono_t now, const struct peer_act *a)
 {
@@ -182,8 +206,7 @@ one_act(struct loop *l, uint32_t i, mono_t now, const struct peer_act *a)
 		queue_send(l, a);
 		break;
 	case PEER_UP:
-		if (l->crowd.phone[i].state == CROWD_DIALLING)
-			crowd_move(&l->crowd, i, now, CROWD_UP);
+		came_up(l, i, now, a->up);
 		break;
 	case PEER_DOWN:
 		went_down(l, i, now, a);
@@ -247,6 +270,11 @@ dial(struct loop *l, uint32_t i)
 		went_down(l, i, now, &a);
 		return;
 	}
+	if (l->plane != NULL) {
+		const struct peer_plane plane = plane_of(l->plane, i);
+
+		peer_set_plane(c->peer, &plane);
+	}
 	peer_dial(c->peer, now, &l->out);
 	drain(l, i);
 }
@@ -261,6 +289,48 @@ leave(struct loop *l, uint32_t i)
 		crowd_move(&l->crowd, i, progress_now(), CROWD_LEAVING);
 	peer_close(l->caller[i].peer, progress_now(), &l->out);
 	drain(l, i);
+}
+
+/* ---- what comes ---- */
+
+static void
+input(struct loop *l, const struct peer_gram *g)
+{
+	uint32_t i = crowd_find(&l->crowd, &g->local.addr);
+
+	if (i == CROWD_NOBODY || l->caller[i].peer == NULL)
+		return;
+	(void)peer_input(l->caller[i].peer, progress_now(), g, 1, &l->out);
+	drain(l, i);
+}
+
+static void
+input_note(struct loop *l, const struct dp_note *note)
+{
+	const struct peer_gram g = { .encap = PEER_IKE, .local = note->local,
+		.remote = note->remote, .data = note->data };
+	uint32_t i = note->path - 1;
+
+	if (note->kind == DP_IKE)
+		return input(l, &g);
+	if (i >= l->crowd.n || l->caller[i].peer == NULL)
+		return;
+	peer_note(l->caller[i].peer, progress_now(), note, &l->out);
+	drain(l, i);
+}
+
+/* Packets both ways, and what they tell the phones. */
+static void
+carry(struct loop *l)
+{
+	struct dp_note note;
+	bool more = l->plane != NULL;
+
+	for (unsigned k = 0; more && k < TURN; k++) {
+		more = plane_step(l->plane, progress_now());
+		while (plane_take(l->plane, &note))
+			input_note(l, &note);
+	}
 }
 
 /* ---- the clock ---- */
@@ -286,6 +356,8 @@ paced_next(const struct loop *l, mono_t since, uint32_t done)
 static void
 leave_begin(struct loop *l, mono_t now)
 {
+	if (l->plane != NULL)
+		plane_count(l->plane, &l->moved);
 	l->leaving = true;
 	l->leave_at = now;
 	l->dialled = l->crowd.n;
@@ -319,6 +391,7 @@ step(struct loop *l, mono_t now)
 		tell(l);
 		l->tell_at = mono_add_ms(now, TELL_MS);
 	}
+	carry(l);
 	flush_all(l);
 }
 
@@ -352,21 +425,6 @@ on_timer(evutil_socket_t fd, short what, void *ctx)
 	rearm(ctx);
 }
 
-static void
-input(struct loop *l, const struct pkt *pkt)
-{
-	uint32_t i = crowd_find(&l->crowd, &pkt->local.addr);
-	struct peer_gram g = {
-		.encap = pkt->via == PKT_ESP ? PEER_ESP : PEER_UDP,
-		.local = pkt->local, .remote = pkt->remote,
-		.data = rd_make(pkt->p, pkt->len),
-	};
-
-	if (i == CROWD_NOBODY || l->caller[i].peer == NULL)
-		return;
-	(void)peer_input(l->caller[i].peer, progress_now(), &g, 1, &l->out);
-	drain(l, i);
-}
 
 static void
 on_readable(evutil_socket_t fd, short what, void *ctx)
@@ -375,13 +433,21 @@ on_readable(evutil_socket_t fd, short what, void *ctx)
 	struct pkt v[TURN];
 
 	(void)what;
-	for (int w = 0; w < WIRES; w++) {
+	for (int w = 0; w < WIRES && l->plane == NULL; w++) {
 		unsigned n = fd == sock_fd(l->sock[w]) ?
 		    sock_recv(l->sock[w], v, TURN) : 0;
 
-		for (unsigned k = 0; k < n; k++)
-			input(l, &v[k]);
+		for (unsigned k = 0; k < n; k++) {
+			const struct peer_gram g = {
+				.encap = w == PKT_ESP ? PEER_ESP : PEER_UDP,
+				.local = v[k].local, .remote = v[k].remote,
+				.data = rd_make(v[k].p, v[k].len),
+			};
+
+			input(l, &g);
+		}
 	}
+	carry(l);
 	flush_all(l);
 	rearm(l);
 }
@@ -412,13 +478,16 @@ open_wires(struct loop *l)
 	for (int w = 0; w < WIRES; w++) {
 		const struct sock_params p = { .addr.family = IP_V4,
 			.port = w == PKT_IKE ? IKE_PORT : IKE_NATT_PORT,
-			.via = (enum pkt_via)w, .buffer_bytes = BUFFER_BYTES };
+			.via = (enum pkt_via)w, .buffer_bytes = BUFFER_BYTES,
+			.trains = w == PKT_NATT && l->plane != NULL };
 		int fd = sock_open(&p);
 
 		l->sock[w] = fd < 0 ? NULL : sock_new(fd, &p);
 		if (l->sock[w] == NULL)
 			return give_up(l, "cannot use %s: %s", names[w],
 			    strerror(errno));
+		if (l->plane != NULL)
+			(void)plane_add(l->plane, l->sock[w]);
 	}
 	return true;
 }
@@ -443,7 +512,11 @@ open_events(struct loop *l)
 			return false;
 		(void)event_add(l->wire[w], NULL);
 	}
-	return true;
+	if (l->plane == NULL)
+		return true;
+	l->tun = event_new(l->base, plane_tun_fd(l->plane),
+	    EV_READ | EV_PERSIST, on_readable, l);
+	return l->tun != NULL && event_add(l->tun, NULL) == 0;
 }
 
 static bool
@@ -463,6 +536,9 @@ loop_open(struct loop *l)
 	    due_init(&l->due, l->o->phones) != 0 ||
 	    !crowd_init(&l->crowd, &l->o->from, l->o->phones))
 		return give_up(l, "out of memory");
+	if (l->o->command == OPTIONS_CARRY && (l->plane = plane_open(l->o,
+	    &l->rng, l->why, sizeof(l->why))) == NULL)
+		return false;
 	if (!open_wires(l))
 		return false;
 	return open_events(l) || give_up(l, "libevent cannot be used");
@@ -471,7 +547,7 @@ loop_open(struct loop *l)
 static void
 loop_close(struct loop *l)
 {
-	struct event *all[] = { l->timer, l->term, l->intr };
+	struct event *all[] = { l->timer, l->term, l->intr, l->tun };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i] != NULL)
@@ -479,13 +555,15 @@ loop_close(struct loop *l)
 	for (int w = 0; w < WIRES; w++) {
 		if (l->wire[w] != NULL)
 			event_free(l->wire[w]);
-		sock_free(l->sock[w]);
+		if (l->plane == NULL)
+			sock_free(l->sock[w]);
 	}
 	if (l->base != NULL)
 		event_base_free(l->base);
 	for (uint32_t i = 0; l->caller != NULL && i < l->o->phones; i++)
 		peer_free(l->caller[i].peer);
 	free(l->caller);
+	plane_close(l->plane);
 	due_wipe(&l->due);
 	crowd_wipe(&l->crowd);
 	esp_crypt_free(l->crypt);
@@ -496,6 +574,21 @@ static double
 ms(uint32_t us)
 {
 	return us / 1000.0;
+}
+
+/* Of the phones that are still there, and of the wires in all. */
+static json_t *
+carried(const struct loop *l)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "rx_packets", (json_int_t)l->moved.rx_packets,
+	    "rx_bytes", (json_int_t)l->moved.rx_bytes,
+	    "tx_packets", (json_int_t)l->moved.tx_packets,
+	    "tx_bytes", (json_int_t)l->moved.tx_bytes,
+	    "udp_in", (json_int_t)l->moved.udp_in,
+	    "udp_out", (json_int_t)l->moved.udp_out,
+	    "tun_in", (json_int_t)l->moved.tun_in,
+	    "tun_out", (json_int_t)l->moved.tun_out);
 }
 
 static void
@@ -517,6 +610,8 @@ print_json(const struct loop *l, bool ok)
 	    c->ups / storm_s : 0.0, "login_ms", "p50", ms(t.p50_us), "p90",
 	    ms(t.p90_us), "p99", ms(t.p99_us), "max", ms(t.max_us),
 	    "failures", l->failures);
+	if (l->plane != NULL)
+		(void)json_object_set_new(j, "carried", carried(l));
 	(void)json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	(void)printf("\n");
 	json_decref(j);

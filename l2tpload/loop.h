@@ -12,7 +12,7 @@
 
 #include "l2tpload/options.h"
 
-/* The command `login'; the exit status.  The kit is changed. */
+/* The commands `login' and `tun'; the exit status.  The kit is changed. */
 int	loop_login(const struct options *, struct peer_kit *);
 
 #endif

@@ -28,6 +28,13 @@ const char options_usage[] =
     "           --from NET/BITS --phones N [--rate PER_SECOND]\n"
     "           [--auth METHOD] [--natt] [--ike LIST] [--esp LIST]\n"
     "           [--hold SECONDS] [--patience SECONDS]\n"
+    "           [--rekey PHASE1_S,PHASE2_S] [--json]\n"
+    "       l2tpload tun --server ADDR --psk-file F --user U "
+    "--password-file F\n"
+    "           --from NET/BITS [--phones N] [--rate PER_SECOND]\n"
+    "           [--tun NAME] [--route NET/BITS]...\n"
+    "           [--auth METHOD] [--natt] [--ike LIST] [--esp LIST]\n"
+    "           [--hold SECONDS] [--patience SECONDS]\n"
     "           [--rekey PHASE1_S,PHASE2_S] [--json]\n";
 
 struct word {
@@ -342,15 +349,16 @@ is_foreign(enum options_command command, int c)
 	case OPT_NEW_PASSWORD:
 	case OPT_BIND:
 	case OPT_IPV6:
-	case OPT_TUN:
-	case OPT_ROUTE:
 	case OPT_PING:
 	case OPT_INTERVAL:
 		return command != OPTIONS_DIAL;
+	case OPT_TUN:
+	case OPT_ROUTE:
+		return command == OPTIONS_LOGIN;
 	case OPT_PHONES:
 	case OPT_RATE:
 	case OPT_FROM:
-		return command != OPTIONS_LOGIN;
+		return command == OPTIONS_DIAL;
 	}
 	return false;
 }
@@ -443,7 +451,8 @@ complete_login(struct reading *r)
 	if (r->o->from.addr.family == IP_NONE)
 		return wrong(r, "--from is missing");
 	if (r->o->server.family != IP_V4)
-		return wrong(r, "login needs an IPv4 server");
+		return wrong(r, "%s needs an IPv4 server",
+		    r->o->with_tun ? "tun" : "login");
 	if (crowd_room(&r->o->from) < r->o->phones)
 		return wrong(r, "--from has room for %u phones only",
 		    (unsigned)crowd_room(&r->o->from));
@@ -483,8 +492,15 @@ options_read(int argc, char **argv, struct options *o, struct peer_kit *k,
 		o->command = OPTIONS_DIAL;
 	else if (argc >= 2 && strcmp(argv[1], "login") == 0)
 		o->command = OPTIONS_LOGIN;
+	else if (argc >= 2 && strcmp(argv[1], "tun") == 0)
+		o->command = OPTIONS_CARRY;
 	else
-		return wrong(&r, "the first word must be dial or login");
+		return wrong(&r, "the first word must be dial, login or tun");
+	if (o->command == OPTIONS_CARRY) {
+		o->with_tun = true;
+		o->hold = true;
+		o->phones = 1;
+	}
 	opterr = 0;
 	optind = 2;
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1)

@@ -15,7 +15,8 @@
 
 enum options_command {
 	OPTIONS_DIAL = 1,	/* one phone; bits, for the table of options */
-	OPTIONS_LOGIN = 2	/* many */
+	OPTIONS_LOGIN = 2,	/* many */
+	OPTIONS_CARRY = 4	/* many, whose packets go through a TUN */
 };
 
 struct options_route {
@@ -37,7 +38,7 @@ struct options {
 	uint32_t pings;
 	uint32_t ping_ms;		/* between two */
 	bool json;
-	/* of login */
+	/* of login and tun */
 	uint32_t phones;
 	uint32_t rate;			/* dial-ins per second */
 	struct ipnet from;		/* where they stand; IPv4 */

@@ -310,6 +310,7 @@ on_call_up(struct peer *p, mono_t now, const struct l2tp_act *la,
 {
 	p->s.session = la->session;
 	p->s.call = *la->call;
+	peer_plane_call(p, true);
 	reach(p, PEER_LCP, o);
 	p->ppp = ppp_new(p->params->ppp, PPP_PEER, p->rng, p->drops);
 	if (p->ppp == NULL) {
@@ -336,6 +337,7 @@ on_l2tp(struct peer *p, mono_t now, const struct l2tp_act *la,
 			break;
 		p->s.tunnel = 0;
 		p->s.session = 0;
+		peer_plane_call(p, false);
 		fail_l2tp(p, now, la->end);
 		break;
 	case L2TP_ASK_CALL:
@@ -348,6 +350,7 @@ on_l2tp(struct peer *p, mono_t now, const struct l2tp_act *la,
 		break;
 	case L2TP_CALL_DOWN:
 		p->s.session = 0;
+		peer_plane_call(p, false);
 		fail_l2tp(p, now, la->end);
 		break;
 	}
@@ -377,6 +380,7 @@ on_net_up(struct peer *p, const struct ppp_net *net, struct peer_out *o)
 {
 	p->s.net = *net;
 	p->s.linked = true;
+	peer_plane_link(p, true);
 	reach(p, PEER_CONNECTED, o);
 	say_up(p, PEER_UP, o);
 }
@@ -422,6 +426,7 @@ on_ppp(struct peer *p, mono_t now, const struct ppp_act *pa,
 		break;
 	case PPP_NET_DOWN:
 		p->s.linked = false;
+		peer_plane_link(p, false);
 		break;
 	case PPP_DOWN:
 		p->s.have_ppp = false;
@@ -442,6 +447,7 @@ close_done(struct peer *p, struct peer_out *o)
 	struct peer_act *a;
 	char *text = peer_arena(o, PEER_TEXT_MAX);
 
+	peer_plane_call(p, false);
 	for (int i = 0; i < PEER_SAS; i++)
 		peer_sa_del(p, p->s.sa[i].child);
 	p->s.stage = PEER_DEAD;
@@ -535,8 +541,8 @@ scratch(struct peer_out *o)
 
 /* ---- make ---- */
 
-static struct peer *
-peer_alloc(const struct peer_params *params, struct rng *rng,
+struct peer *
+peer_make(const struct peer_params *params, struct rng *rng,
     struct esp_crypt *crypt, struct drops *drops)
 {
 	struct peer *p = calloc(1, sizeof(*p));
@@ -554,7 +560,7 @@ struct peer *
 peer_new(const struct peer_params *params, struct rng *rng,
     struct esp_crypt *crypt, struct drops *drops)
 {
-	struct peer *p = peer_alloc(params, rng, crypt, drops);
+	struct peer *p = peer_make(params, rng, crypt, drops);
 
 	if (p == NULL)
 		return NULL;
@@ -578,6 +584,7 @@ peer_free(struct peer *p)
 {
 	if (p == NULL)
 		return;
+	peer_plane_call(p, false);
 	for (int i = 0; i < PEER_SAS; i++)
 		peer_sa_del(p, p->s.sa[i].child);
 	ppp_free(p->ppp);
@@ -594,6 +601,8 @@ static bool
 is_ike(const struct peer_gram *g, struct rd *r)
 {
 	*r = g->data;
+	if (g->encap == PEER_IKE)
+		return true;
 	if (g->encap == PEER_ESP)
 		return false;
 	if (g->local.port != IKE_NATT_PORT)
@@ -699,6 +708,36 @@ peer_input(struct peer *p, mono_t now, const struct peer_gram *g, unsigned n,
 		}
 	}
 	return i;
+}
+
+void
+peer_note(struct peer *p, mono_t now, const struct dp_note *note,
+    struct peer_out *o)
+{
+	uint32_t child = peer_plane_child(p, note->sa);
+
+	scratch(o);
+	if (is_over(p))
+		return;
+	switch (note->kind) {
+	case DP_SA_SEEN:
+		if (child != 0)
+			ike_esp_seen(p->ike, now, child, &o->ike);
+		break;
+	case DP_L2TP:
+		l2tp_input(p->l2tp, now, PEER_PATH, note->data, &o->l2tp);
+		break;
+	case DP_PPP:
+		if (p->ppp != NULL)
+			ppp_input(p->ppp, now, note->data, &o->ppp);
+		break;
+	case DP_IKE:
+	case DP_SA_MOVED:	/* the concentrator stays where it is */
+	case DP_SEQ_LOW:
+		break;
+	}
+	step(p, now, o);
+	heard(p, now);
 }
 
 /* Is the protocol open that this packet needs? */
@@ -935,51 +974,4 @@ void
 peer_stats(const struct peer *p, struct peer_stats *s)
 {
 	*s = p->s.stats;
-}
-
-/* ---- freeze ---- */
-
-size_t
-peer_frozen_size(const struct peer *p)
-{
-	return sizeof(p->s) + ike_frozen_size(p->ike) +
-	    l2tp_frozen_size(p->l2tp) +
-	    (p->ppp != NULL ? ppp_frozen_size(p->ppp) : 0);
-}
-
-void
-peer_freeze(const struct peer *p, struct wr *w)
-{
-	struct peer_state s = p->s;
-
-	peer_sa_freeze(p, &s);
-	wr_bytes(w, &s, sizeof(s));
-	ike_freeze(p->ike, w);
-	l2tp_freeze(p->l2tp, w);
-	if (p->ppp != NULL)
-		ppp_freeze(p->ppp, w);
-	wipe(&s, sizeof(s));
-}
-
-struct peer *
-peer_thaw(const struct peer_params *params, struct rng *rng,
-    struct esp_crypt *crypt, struct drops *drops, struct rd *r)
-{
-	struct peer *p = peer_alloc(params, rng, crypt, drops);
-
-	if (p == NULL)
-		return NULL;
-	rd_copy(r, &p->s, sizeof(p->s));
-	if (peer_sa_thaw(p)) {
-		p->ike = ike_thaw(params->ike, rng, drops, r);
-		p->l2tp = l2tp_thaw(params->l2tp, rng, drops, r);
-		if (p->s.have_ppp)
-			p->ppp = ppp_thaw(params->ppp, rng, drops, r);
-	}
-	if (p->ike == NULL || p->l2tp == NULL ||
-	    (p->s.have_ppp && p->ppp == NULL) || r->bad) {
-		peer_free(p);
-		return NULL;
-	}
-	return p;
 }

@@ -24,6 +24,7 @@
 #include "base/endpoint.h"
 #include "base/mono.h"
 #include "base/rng.h"
+#include "dp/dp.h"
 #include "ipsec/ike.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
@@ -80,7 +81,8 @@ const char	*peer_stage_str(enum peer_stage);	/* "ike phase 1", ... */
 
 enum peer_encap {
 	PEER_UDP,		/* ports in local and remote */
-	PEER_ESP		/* IP protocol 50 */
+	PEER_ESP,		/* IP protocol 50 */
+	PEER_IKE		/* as PEER_UDP, a non-ESP marker taken off */
 };
 
 struct peer_up {		/* with PEER_UP and PEER_UP6 */
@@ -162,6 +164,23 @@ void	peer_dh_done(struct peer *, mono_t now, const struct ike_dh *,
 	    struct peer_out *);
 void	peer_expire(struct peer *, mono_t now, struct peer_out *);
 mono_t	peer_deadline(const struct peer *);
+
+/*
+ * ESP, and what is in it, by a data plane that the host runs for many peers
+ * (IPv4 only), not by the peer: before peer_dial().  `number`, from 1, names its
+ * path and its session there.  peer_input() then takes IKE alone, and what the
+ * plane has for the control side comes by peer_note().  Such a peer is not
+ * frozen.
+ */
+struct peer_plane {
+	const struct dp_ops *ops;	/* NULL: none */
+	struct dp *dp;
+	uint32_t number;
+};
+void	peer_set_plane(struct peer *, const struct peer_plane *);
+/* Not DP_IKE, which is for peer_input(). */
+void	peer_note(struct peer *, mono_t now, const struct dp_note *,
+	    struct peer_out *);
 
 /* Command. */
 void	peer_dial(struct peer *, mono_t now, struct peer_out *);

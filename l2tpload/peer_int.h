@@ -71,6 +71,7 @@ struct peer {
 	struct ppp *ppp;			/* NULL without a call */
 	struct esp_in in[PEER_SAS];		/* keyed as s.sa[] */
 	struct esp_out out[PEER_SAS];
+	struct peer_plane plane;
 	struct peer_state s;
 };
 
@@ -91,6 +92,10 @@ void	peer_sa_freeze(const struct peer *, struct peer_state *);
 /* Inner bytes that fit a packet of ours; 0 without an SA or a call. */
 uint16_t peer_mtu(const struct peer *);
 
+/* For a thaw: nothing but what is borrowed.  NULL: no memory. */
+struct peer *peer_make(const struct peer_params *, struct rng *,
+	    struct esp_crypt *, struct drops *);
+
 enum peer_what { PEER_CONTROL, PEER_FRAME, PEER_PACKET };
 /* Seals control messages, PPP frames or IP packets, in order. */
 void	peer_seal(struct peer *, enum peer_what, const struct rd *, unsigned n,
@@ -105,5 +110,16 @@ struct peer_inner {		/* what came out of an ESP packet */
 /* Opens up to PEER_BATCH ESP packets; returns how many were good. */
 unsigned peer_open(struct peer *, const struct peer_gram *, unsigned n,
 	    struct peer_inner *, struct peer_out *);
+
+/* ---- in a data plane (peer_plane.c); nothing without one ---- */
+/* Its handle of the pair in place i. */
+uint32_t peer_plane_sa(const struct peer *, int i);
+bool	peer_plane_sa_add(const struct peer *, int i);
+/* The pair of a handle; 0: none. */
+uint32_t peer_plane_child(const struct peer *, uint32_t handle);
+/* The call, and the link over it. */
+void	peer_plane_call(struct peer *, bool up);
+void	peer_plane_link(struct peer *, bool up);
+void	peer_plane_send(struct peer *, enum peer_what, struct rd);
 
 #endif

@@ -12,7 +12,6 @@
 
 #define IPV4_HEAD	20
 #define IPV6_HEAD	40
-#define IPV6_HEAD	40
 #define UDP_HEAD	8
 #define IP_PROTO_UDP	17
 
@@ -118,7 +117,7 @@ peer_sa_add(struct peer *p, uint32_t child, const struct ike_child *c)
 		return false;
 	p->s.sa[i] = (struct peer_sa){ .child = child, .age = ++p->s.ages,
 		.c = *c };
-	if (!sa_key(p, i)) {
+	if (!(p->plane.ops != NULL ? peer_plane_sa_add(p, i) : sa_key(p, i))) {
 		wipe(&p->s.sa[i], sizeof(p->s.sa[i]));
 		return false;
 	}
@@ -131,8 +130,11 @@ peer_sa_use(struct peer *p, uint32_t child)
 {
 	int i = sa_find(p, child);
 
-	if (i >= 0)
-		p->s.sa[i].send = true;
+	if (i < 0)
+		return;
+	p->s.sa[i].send = true;
+	if (p->plane.ops != NULL)
+		p->plane.ops->sa_use(p->plane.dp, peer_plane_sa(p, i));
 }
 
 void
@@ -142,6 +144,8 @@ peer_sa_del(struct peer *p, uint32_t child)
 
 	if (child == 0 || i < 0)
 		return;
+	if (p->plane.ops != NULL)
+		p->plane.ops->sa_del(p->plane.dp, peer_plane_sa(p, i));
 	esp_in_wipe(&p->in[i]);
 	esp_out_wipe(&p->out[i]);
 	wipe(&p->s.sa[i], sizeof(p->s.sa[i]));
@@ -318,6 +322,10 @@ peer_seal(struct peer *p, enum peer_what what, const struct rd *data,
 {
 	int sa = sa_current(p);
 
+	for (unsigned i = 0; p->plane.ops != NULL && i < n; i++)
+		peer_plane_send(p, what, data[i]);
+	if (p->plane.ops != NULL)
+		return;
 	if (sa < 0) {
 		for (unsigned i = 0; i < n; i++)
 			drop_count(p->drops, DROP_ESP_NO_SA);

@@ -263,7 +263,30 @@ n_of_many_phones(void **state)
 	refuses(f, "--phones 3", "--phones is not for");
 	refuses(f, "--rate 3", "--rate is not for");
 	refuses(f, "--from 10.64.0.0/16", "--from is not for");
-	command_refuses(f, "hold", "", "dial or login");
+	command_refuses(f, "hold", "", "dial, login or tun");
+}
+
+static void
+packets_of_many_phones(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(command_reads(f, "tun", "--from 10.64.0.0/16"));
+	assert_int_equal(f->o.command, OPTIONS_CARRY);
+	assert_int_equal(f->o.phones, 1);
+	assert_true(f->o.with_tun && f->o.hold);
+	assert_int_equal(f->o.hold_s, 0);
+	assert_string_equal(f->o.tun, "");
+	assert_true(command_reads(f, "tun", "--from 10.64.0.0/16 --phones 9 "
+	    "--tun vpn0 --route 10.0.0.0/8 --hold 5"));
+	assert_int_equal(f->o.phones, 9);
+	assert_int_equal(f->o.routes, 1);
+	assert_string_equal(f->o.tun, "vpn0");
+	command_refuses(f, "tun", "", "--from is missing");
+	command_refuses(f, "tun", "--from 10.64.0.0/16 --ping 10.0.0.1 1",
+	    "--ping is not for");
+	command_refuses(f, "tun", "--from 10.64.0.0/16 --server 2001:db8::1",
+	    "tun needs an IPv4 server");
 }
 
 static void
@@ -287,6 +310,7 @@ main(void)
 		CASE(n_wrong_words_are_explained),
 		CASE(many_phones),
 		CASE(n_of_many_phones),
+		CASE(packets_of_many_phones),
 		CASE(crypto_is_there),
 	};
 

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""bulk: bytes through one phone, both ways, and what they cost the server.
+
+Subject: l2tpd, AES-256-CBC with HMAC-SHA1, ESP in UDP; the phone is l2tpload
+with its TUN, the bytes are iperf3's (one TCP connection), the host behind stands
+in a namespace of its own.  The server's processor time is that of its processes.
+GB are 10^9 bytes of TCP payload.  The limit is the library's encryption alone
+(tests/bench/crypt, "bare"), both directions of it, in the same run.
+"""
+
+import json
+import os
+import subprocess
+
+import rig as r
+
+PEERS = ()
+SUITE = "aes256-sha1"
+BEHIND = "10.88.0.2"
+ROUNDS, SECONDS = 3, 4
+SMALL_ROUNDS, SMALL_SECONDS = 1, 1
+
+
+def bare(build):
+    """CPU seconds per GB of sealing and of opening alone, or None."""
+    out = subprocess.run([f"{build}/tests/bench/crypt", SUITE], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    found = json.loads(out)[SUITE].get("bare")
+    # What comes up is opened, what goes down is sealed.
+    return found and {"up": round(1e9 / found["open"], 4),
+                      "down": round(1e9 / found["seal"], 4)}
+
+
+def network(rig):
+    """The daemon forwards; the host behind knows the way to its clients."""
+    r.ip("-n", rig.aaa, "route", "add", "10.80.0.0/16", "via", "10.88.0.1")
+    subprocess.run(["ip", "netns", "exec", rig.srv, "sysctl", "-qw",
+                    "net.ipv4.ip_forward=1"], check=True)
+
+
+def phone(rig):
+    """One phone with a TUN; it is up when this returns."""
+    p = rig.start(rig.net, f"{rig.build}/l2tpload/l2tpload", "tun",
+                  "--server", r.SERVER, "--psk-file", f"{rig.dir}/psk",
+                  "--user", r.USER, "--password-file", f"{rig.dir}/password",
+                  "--from", r.PHONES, "--tun", "phone", "--route",
+                  "10.88.0.0/24", "--natt", "--esp", SUITE,
+                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def answers():
+        return p.poll() is None and subprocess.run(
+            ["ip", "netns", "exec", rig.net, "ping", "-qc1", "-W1", BEHIND],
+            check=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL).returncode == 0
+
+    r.until(20, answers, "the phone reaches nobody")
+    return p
+
+
+def transfer(rig, direction, seconds):
+    """One transfer: its figures."""
+    ctl = rig.ctl()
+    dropped = ctl.ask("drops")
+    before = r.Costs(rig.srv)
+    way = ["-R"] if direction == "down" else []
+    out = subprocess.run(["ip", "netns", "exec", rig.net, "iperf3", "-J", "-c",
+                          BEHIND, "-t", str(seconds), *way], check=True,
+                         timeout=60, stdout=subprocess.PIPE, text=True).stdout
+    cpu_s = r.Costs(rig.srv).cpu_s - before.cpu_s
+    got = json.loads(out)["end"]["sum_received"]
+    lost = r.shed(dropped, ctl.ask("drops"))
+    ctl.close()
+    return {"gbit_s": round(got["bits_per_second"] / 1e9, 3),
+            "cpu_s_per_gb": round(cpu_s * 1e9 / got["bytes"], 3),
+            "gb": round(got["bytes"] / 1e9, 3), "shed": lost}
+
+
+def measure(rig, direction, size):
+    """The cheapest of several short runs."""
+    rounds, seconds = size
+    runs = [transfer(rig, direction, seconds) for _ in range(rounds)]
+    best = min(runs, key=lambda x: x["cpu_s_per_gb"])
+    r.say(f"l2tpd {direction}: {best['gbit_s']} Gbit/s, "
+          f"{best['cpu_s_per_gb']} s per GB")
+    return {"subject": "l2tpd", "direction": direction, **best,
+            "gbit_s_best": max(x["gbit_s"] for x in runs),
+            "cpu_s_per_gb_all": [x["cpu_s_per_gb"] for x in runs]}
+
+
+def run(build, peers, small):
+    """The whole bench; see run."""
+    size = (SMALL_ROUNDS, SMALL_SECONDS) if small else (ROUNDS, SECONDS)
+    with r.Rig(build) as rig:
+        network(rig)
+        rig.daemon_start("")
+        ctl = rig.ctl()
+        engine = ctl.ask("status")["engine"]
+        ctl.close()
+        phone(rig)
+        rig.start(rig.aaa, "iperf3", "-s", "-B", BEHIND,
+                  stdout=subprocess.DEVNULL)
+        r.until(10, lambda: subprocess.run(
+            ["ip", "netns", "exec", rig.net, "iperf3", "-c", BEHIND, "-n",
+             "1k"], check=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL).returncode == 0, "iperf3")
+        results = [measure(rig, way, size) for way in ("up", "down")]
+    limit = bare(build)
+    ratios = {}
+    if limit:
+        ratios["limit"] = {x["direction"]: round(
+            x["cpu_s_per_gb"] / limit[x["direction"]], 2) for x in results}
+    return {"bench": "bulk", "suite": SUITE, "engine": engine,
+            "cores": os.cpu_count(), "results": results,
+            "limit": limit and {"subject": "ipsec-mb alone",
+                                "cpu_s_per_gb": limit}, "ratios": ratios}
