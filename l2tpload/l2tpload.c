@@ -15,6 +15,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "l2tpload/echo.h"
 #include "l2tpload/host.h"
 #include "l2tpload/loop.h"
 #include "l2tpload/options.h"
@@ -717,6 +718,7 @@ main(int argc, char **argv)
 	l->queue_fd = -1;
 	if (options_read(argc, argv, &l->o, &l->kit, why, sizeof(why))) {
 		rc = l->o.command == OPTIONS_DIAL ? load_run(l) :
+		    l->o.command == OPTIONS_ECHO ? echo_run(&l->o) :
 		    loop_login(&l->o, &l->kit);
 	} else {
 		(void)fprintf(stderr, "l2tpload: %s\n%s", why, options_usage);

@@ -26,6 +26,7 @@
 #define TURN		64		/* phones, packets in one go */
 #define TELL_MS		1000		/* between two lines of progress */
 #define TELL_PHONES	16		/* each by its own, if not more */
+#define TICK_US		1000		/* of datagrams that are due */
 #define JOBS		4
 
 struct queue {			/* what one socket is to send */
@@ -50,6 +51,7 @@ struct loop {
 	struct caller *caller;
 	struct due due;
 	struct plane *plane;		/* NULL: no packets but our own */
+	struct traffic *traffic;	/* the plane's; NULL: none */
 	struct sock *sock[WIRES];	/* by enum pkt_via; the plane's, if any */
 	struct event *wire[WIRES], *tun;
 	struct queue queue[WIRES];
@@ -189,7 +191,7 @@ came_up(struct loop *l, uint32_t i, mono_t now, const struct peer_up *up)
 	crowd_move(&l->crowd, i, now, CROWD_UP);
 	if (l->plane == NULL)
 		return;
-	if (!plane_up(l->plane, up, why, sizeof(why))) {
+	if (!plane_up(l->plane, i, up, why, sizeof(why))) {
 		(void)give_up(l, "phone %u: %s", i, why);
 		l->hurried = true;
 	} else if (l->crowd.n <= TELL_PHONES) {
@@ -374,11 +376,14 @@ step(struct loop *l, mono_t now)
 	if (!l->leaving && !l->decided && crowd_decided(&l->crowd)) {
 		l->decided = true;
 		tell(l);
+		if (l->traffic != NULL)
+			traffic_start(l->traffic, now);
 		/* Without --hold they leave at once; --hold 0 stays. */
 		if (!l->o->hold || l->o->hold_s > 0)
 			l->leave_at = mono_add_s(now, l->o->hold_s);
 	}
-	if (!l->leaving && mono_due(l->leave_at, now))
+	if (!l->leaving && (mono_due(l->leave_at, now) ||
+	    (l->traffic != NULL && traffic_over(l->traffic))))
 		leave_begin(l, now);
 	due = l->leaving ? paced(l, now, l->leave_at) : 0;
 	for (unsigned k = 0; k < TURN && l->left < due; k++)
@@ -408,6 +413,8 @@ rearm(struct loop *l)
 	else
 		when = mono_min(when, paced_next(l, l->leave_at, l->left));
 	us = mono_since_us(when, progress_now());
+	if (l->traffic != NULL && us > TICK_US)
+		us = TICK_US;
 	tv = (struct timeval){ .tv_sec = (time_t)(us / 1000000),
 		.tv_usec = (suseconds_t)(us % 1000000) };
 	(void)event_add(l->timer, &tv);
@@ -512,7 +519,7 @@ open_events(struct loop *l)
 			return false;
 		(void)event_add(l->wire[w], NULL);
 	}
-	if (l->plane == NULL)
+	if (l->plane == NULL || plane_tun_fd(l->plane) < 0)
 		return true;
 	l->tun = event_new(l->base, plane_tun_fd(l->plane),
 	    EV_READ | EV_PERSIST, on_readable, l);
@@ -536,9 +543,11 @@ loop_open(struct loop *l)
 	    due_init(&l->due, l->o->phones) != 0 ||
 	    !crowd_init(&l->crowd, &l->o->from, l->o->phones))
 		return give_up(l, "out of memory");
-	if (l->o->command == OPTIONS_CARRY && (l->plane = plane_open(l->o,
+	if (l->o->command != OPTIONS_LOGIN && (l->plane = plane_open(l->o,
 	    &l->rng, l->why, sizeof(l->why))) == NULL)
 		return false;
+	if (l->plane != NULL)
+		l->traffic = plane_traffic(l->plane);
 	if (!open_wires(l))
 		return false;
 	return open_events(l) || give_up(l, "libevent cannot be used");
@@ -591,6 +600,26 @@ carried(const struct loop *l)
 	    "tun_out", (json_int_t)l->moved.tun_out);
 }
 
+static json_t *
+there_and_back(const struct loop *l)
+{
+	struct traffic_report r;
+	double s;
+
+	traffic_report(l->traffic, &r);
+	s = r.span_us > 0 ? (double)r.span_us / 1e6 : 1.0;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, "
+	    "s:{s:f, s:f, s:f, s:f}}", "sent", (json_int_t)r.sent,
+	    "sent_bytes", (json_int_t)r.sent_bytes,
+	    "received", (json_int_t)r.received,
+	    "received_bytes", (json_int_t)r.received_bytes,
+	    "foreign", (json_int_t)r.foreign, "late", (json_int_t)r.late,
+	    "seconds", s, "sent_per_s", (double)r.sent / s, "loss",
+	    r.sent > 0 ? 1.0 - (double)r.received / (double)r.sent : 0.0,
+	    "rtt_ms", "p50", ms(r.p50_us), "p90", ms(r.p90_us), "p99",
+	    ms(r.p99_us), "max", ms(r.max_us));
+}
+
 static void
 print_json(const struct loop *l, bool ok)
 {
@@ -612,6 +641,8 @@ print_json(const struct loop *l, bool ok)
 	    "failures", l->failures);
 	if (l->plane != NULL)
 		(void)json_object_set_new(j, "carried", carried(l));
+	if (l->traffic != NULL)
+		(void)json_object_set_new(j, "traffic", there_and_back(l));
 	(void)json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	(void)printf("\n");
 	json_decref(j);

@@ -35,11 +35,26 @@ const char options_usage[] =
     "           [--tun NAME] [--route NET/BITS]...\n"
     "           [--auth METHOD] [--natt] [--ike LIST] [--esp LIST]\n"
     "           [--hold SECONDS] [--patience SECONDS]\n"
-    "           [--rekey PHASE1_S,PHASE2_S] [--json]\n";
+    "           [--rekey PHASE1_S,PHASE2_S] [--json]\n"
+    "       l2tpload traffic --server ADDR --psk-file F --user U "
+    "--password-file F\n"
+    "           --from NET/BITS [--phones N] [--rate PER_SECOND]\n"
+    "           --to ADDR --port PORT [--size BYTES|imix] "
+    "[--pps PER_SECOND]\n"
+    "           [--seconds SECONDS] [--auth METHOD] [--natt] [--ike LIST]\n"
+    "           [--esp LIST] [--patience SECONDS]\n"
+    "           [--rekey PHASE1_S,PHASE2_S] [--json]\n"
+    "       l2tpload echo --bind ADDR --port PORT\n";
 
 struct word {
 	const char *text;
 	unsigned value;
+};
+
+static const struct word commands[] = {
+	{ "dial", OPTIONS_DIAL }, { "login", OPTIONS_LOGIN },
+	{ "tun", OPTIONS_CARRY }, { "traffic", OPTIONS_TRAFFIC },
+	{ "echo", OPTIONS_ECHO }, { NULL, 0 },
 };
 
 static const struct word ciphers[] = {
@@ -310,10 +325,33 @@ from(struct reading *r, const char *t)
 	return wrong(r, "--from %s: expected something like 10.64.0.0/16", t);
 }
 
+static bool
+size(struct reading *r, const char *t)
+{
+	struct traffic_params *p = &r->o->traffic;
+
+	if (strcmp(t, "imix") == 0)
+		p->size = TRAFFIC_IMIX;
+	else if (!number(t, TRAFFIC_MAX, &p->size) || p->size < TRAFFIC_MIN)
+		return wrong(r, "--size %s: expected %u to %u bytes, or imix",
+		    t, TRAFFIC_MIN, TRAFFIC_MAX);
+	return true;
+}
+
+/* A number that is not 0. */
+static bool
+count(struct reading *r, const char *name, const char *t, unsigned long max,
+    uint32_t *n)
+{
+	return (number(t, max, n) && *n > 0) ||
+	    wrong(r, "--%s %s: expected 1 to %lu", name, t, max);
+}
+
 enum { OPT_SERVER = 256, OPT_PSK, OPT_USER, OPT_PASSWORD,
 	OPT_NEW_PASSWORD, OPT_AUTH, OPT_BIND, OPT_IPV6, OPT_TUN, OPT_ROUTE,
 	OPT_NATT, OPT_IKE, OPT_ESP, OPT_HOLD, OPT_PATIENCE, OPT_PING,
-	OPT_INTERVAL, OPT_REKEY, OPT_JSON, OPT_PHONES, OPT_RATE, OPT_FROM };
+	OPT_INTERVAL, OPT_REKEY, OPT_JSON, OPT_PHONES, OPT_RATE, OPT_FROM,
+	OPT_TO, OPT_PORT, OPT_SIZE, OPT_PPS, OPT_SECONDS };
 
 static const struct option longs[] = {
 	{ "server", required_argument, NULL, OPT_SERVER },
@@ -338,6 +376,11 @@ static const struct option longs[] = {
 	{ "phones", required_argument, NULL, OPT_PHONES },
 	{ "rate", required_argument, NULL, OPT_RATE },
 	{ "from", required_argument, NULL, OPT_FROM },
+	{ "to", required_argument, NULL, OPT_TO },
+	{ "port", required_argument, NULL, OPT_PORT },
+	{ "size", required_argument, NULL, OPT_SIZE },
+	{ "pps", required_argument, NULL, OPT_PPS },
+	{ "seconds", required_argument, NULL, OPT_SECONDS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -347,20 +390,30 @@ is_foreign(enum options_command command, int c)
 {
 	switch (c) {
 	case OPT_NEW_PASSWORD:
-	case OPT_BIND:
 	case OPT_IPV6:
 	case OPT_PING:
 	case OPT_INTERVAL:
 		return command != OPTIONS_DIAL;
+	case OPT_BIND:
+		return command != OPTIONS_DIAL && command != OPTIONS_ECHO;
 	case OPT_TUN:
 	case OPT_ROUTE:
-		return command == OPTIONS_LOGIN;
+		return command != OPTIONS_DIAL && command != OPTIONS_CARRY;
 	case OPT_PHONES:
 	case OPT_RATE:
 	case OPT_FROM:
-		return command == OPTIONS_DIAL;
+		return command == OPTIONS_DIAL || command == OPTIONS_ECHO;
+	case OPT_TO:
+	case OPT_SIZE:
+	case OPT_PPS:
+	case OPT_SECONDS:
+		return command != OPTIONS_TRAFFIC;
+	case OPT_PORT:
+		return command != OPTIONS_TRAFFIC && command != OPTIONS_ECHO;
+	case OPT_HOLD:
+		return command == OPTIONS_TRAFFIC || command == OPTIONS_ECHO;
 	}
-	return false;
+	return command == OPTIONS_ECHO;
 }
 
 static const char *
@@ -439,6 +492,18 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 		    arg);
 	case OPT_FROM:
 		return from(r, arg);
+	case OPT_TO:
+		return address(r, "--to", arg, &r->o->traffic.to.addr);
+	case OPT_PORT:
+		return count(r, "port", arg, UINT16_MAX, &r->o->port);
+	case OPT_SIZE:
+		return size(r, arg);
+	case OPT_PPS:
+		return count(r, "pps", arg, 100000000,
+		    &r->o->traffic.pps);
+	case OPT_SECONDS:
+		return count(r, "seconds", arg, 86400,
+		    &r->o->traffic.seconds);
 	}
 	return wrong(r, "unknown option, or one without its argument");
 }
@@ -451,8 +516,7 @@ complete_login(struct reading *r)
 	if (r->o->from.addr.family == IP_NONE)
 		return wrong(r, "--from is missing");
 	if (r->o->server.family != IP_V4)
-		return wrong(r, "%s needs an IPv4 server",
-		    r->o->with_tun ? "tun" : "login");
+		return wrong(r, "this command needs an IPv4 server");
 	if (crowd_room(&r->o->from) < r->o->phones)
 		return wrong(r, "--from has room for %u phones only",
 		    (unsigned)crowd_room(&r->o->from));
@@ -460,8 +524,32 @@ complete_login(struct reading *r)
 }
 
 static bool
+complete_traffic(struct reading *r)
+{
+	struct traffic_params *p = &r->o->traffic;
+
+	if (p->to.addr.family != IP_V4)
+		return wrong(r, "--to is missing, or not IPv4");
+	if (r->o->port == 0)
+		return wrong(r, "--port is missing");
+	p->to.port = (uint16_t)r->o->port;
+	p->phones = r->o->phones;
+	return true;
+}
+
+static bool
+complete_echo(struct reading *r)
+{
+	if (r->o->bind.family == IP_NONE)
+		return wrong(r, "--bind is missing");
+	return r->o->port != 0 || wrong(r, "--port is missing");
+}
+
+static bool
 complete(struct reading *r)
 {
+	if (r->o->command == OPTIONS_ECHO)
+		return complete_echo(r);
 	if (r->o->server.family == IP_NONE)
 		return wrong(r, "--server is missing");
 	if (!r->psk)
@@ -476,6 +564,8 @@ complete(struct reading *r)
 		    "families");
 	if (r->o->routes > 0 && !r->o->with_tun)
 		return wrong(r, "--route needs --tun");
+	if (r->o->command == OPTIONS_TRAFFIC && !complete_traffic(r))
+		return false;
 	return r->o->command == OPTIONS_DIAL || complete_login(r);
 }
 
@@ -484,23 +574,20 @@ options_read(int argc, char **argv, struct options *o, struct peer_kit *k,
     char *why, size_t n)
 {
 	struct reading r = { .o = o, .k = k, .why = why, .n = n };
+	unsigned word;
 	int c;
 
-	*o = (struct options){ .ping_ms = 200, .rate = 100 };
+	*o = (struct options){ .ping_ms = 200, .rate = 100,
+		.traffic = { .pps = 1000, .seconds = 10 } };
 	peer_kit_default(k);
-	if (argc >= 2 && strcmp(argv[1], "dial") == 0)
-		o->command = OPTIONS_DIAL;
-	else if (argc >= 2 && strcmp(argv[1], "login") == 0)
-		o->command = OPTIONS_LOGIN;
-	else if (argc >= 2 && strcmp(argv[1], "tun") == 0)
-		o->command = OPTIONS_CARRY;
-	else
-		return wrong(&r, "the first word must be dial, login or tun");
-	if (o->command == OPTIONS_CARRY) {
-		o->with_tun = true;
-		o->hold = true;
-		o->phones = 1;
-	}
+	if (argc < 2 || !word_find(commands, argv[1], strlen(argv[1]), &word))
+		return wrong(&r, "the first word must be dial, login, tun, "
+		    "traffic or echo");
+	o->command = (enum options_command)word;
+	o->with_tun = o->command == OPTIONS_CARRY;
+	o->hold = o->command == OPTIONS_CARRY ||
+	    o->command == OPTIONS_TRAFFIC;
+	o->phones = o->hold ? 1 : 0;
 	opterr = 0;
 	optind = 2;
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1)

@@ -9,6 +9,7 @@
 
 #include "l2tpload/host.h"
 #include "l2tpload/peer.h"
+#include "l2tpload/traffic.h"
 
 #define OPTIONS_ROUTES	16
 #define OPTIONS_PHONES	100000	/* at most */
@@ -16,7 +17,9 @@
 enum options_command {
 	OPTIONS_DIAL = 1,	/* one phone; bits, for the table of options */
 	OPTIONS_LOGIN = 2,	/* many */
-	OPTIONS_CARRY = 4	/* many, whose packets go through a TUN */
+	OPTIONS_CARRY = 4,	/* many, whose packets go through a TUN */
+	OPTIONS_TRAFFIC = 8,	/* many, with datagrams of our own */
+	OPTIONS_ECHO = 16	/* the host behind for that */
 };
 
 struct options_route {
@@ -38,10 +41,12 @@ struct options {
 	uint32_t pings;
 	uint32_t ping_ms;		/* between two */
 	bool json;
-	/* of login and tun */
+	/* of login, tun and traffic */
 	uint32_t phones;
 	uint32_t rate;			/* dial-ins per second */
 	struct ipnet from;		/* where they stand; IPv4 */
+	struct traffic_params traffic;
+	uint32_t port;			/* of echo */
 };
 
 /*

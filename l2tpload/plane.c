@@ -17,7 +17,8 @@ struct plane {
 	const struct options *o;	/* borrowed */
 	struct dp *dp;
 	struct port *port;
-	struct tun *tun;		/* the port's */
+	struct tun *tun;		/* the port's; NULL: */
+	struct traffic *traffic;	/* owned */
 	char name[TUN_NAME_MAX];
 	bool up;
 };
@@ -61,6 +62,13 @@ plane_open(const struct options *o, struct rng *rng, char *why, size_t n)
 	p->dp = dp_new(&d);
 	if (p->port == NULL || p->dp == NULL)
 		return plane_fail(p, why, n, "data plane");
+	if (o->command == OPTIONS_TRAFFIC) {
+		p->traffic = traffic_new(&o->traffic, port_io(p->port));
+		if (p->traffic == NULL)
+			return plane_fail(p, why, n, "traffic");
+		dp_attach(p->dp, 0, traffic_io(p->traffic));
+		return p;
+	}
 	dp_attach(p->dp, 0, port_io(p->port));
 	if (!plane_tun(p))
 		return plane_fail(p, why, n, "cannot make a TUN device");
@@ -74,6 +82,7 @@ plane_close(struct plane *p)
 		return;
 	dp_free(p->dp);
 	port_free(p->port);
+	traffic_free(p->traffic);
 	free(p);
 }
 
@@ -86,7 +95,13 @@ plane_add(struct plane *p, struct sock *s)
 int
 plane_tun_fd(const struct plane *p)
 {
-	return tun_fd(p->tun);
+	return p->tun != NULL ? tun_fd(p->tun) : -1;
+}
+
+struct traffic *
+plane_traffic(const struct plane *p)
+{
+	return p->traffic;
 }
 
 struct peer_plane
@@ -110,11 +125,14 @@ plane_first(struct plane *p, const struct peer_up *up)
 }
 
 bool
-plane_up(struct plane *p, const struct peer_up *up, char *why, size_t n)
+plane_up(struct plane *p, uint32_t phone, const struct peer_up *up, char *why,
+    size_t n)
 {
 	const char *what = NULL;
 
-	if (!p->up)
+	if (p->traffic != NULL)
+		traffic_phone(p->traffic, phone, &up->net.ours);
+	else if (!p->up)
 		what = plane_first(p, up);
 	else if (host_tun_address(p->name, &up->net.ours) != 0)
 		what = "cannot give the TUN device another address";
@@ -128,6 +146,8 @@ plane_step(struct plane *p, mono_t now)
 {
 	unsigned did = WORKER_BUSY;
 
+	if (p->traffic != NULL)
+		traffic_now(p->traffic, now);
 	for (unsigned i = 0; i < STEPS && did == WORKER_BUSY; i++)
 		did = worker_step(p->dp, 0, now);
 	return did != 0;

@@ -5,13 +5,15 @@
 /*
  * DOC: the data plane of many phones in one process: dp/ in the other role, with
  * sockets and one TUN on which all phones' addresses are.  Real programs run
- * through it, with all offload that the kernel has.  One thread: the caller's.
+ * through it, with all offload that the kernel has; or there are datagrams of
+ * our own in its place (traffic.h).  One thread: the caller's.
  */
 
 #include "dp/worker.h"
 #include "io/sock.h"
 #include "l2tpload/options.h"
 #include "l2tpload/peer.h"
+#include "l2tpload/traffic.h"
 
 struct plane;
 
@@ -21,13 +23,17 @@ struct plane	*plane_open(const struct options *, struct rng *, char *why,
 void		 plane_close(struct plane *);	/* and its sockets */
 /* The plane owns it from now on. */
 bool		 plane_add(struct plane *, struct sock *);
-int		 plane_tun_fd(const struct plane *);
+int		 plane_tun_fd(const struct plane *);	/* -1: no TUN */
+struct traffic	*plane_traffic(const struct plane *);	/* NULL: a TUN */
 /* What a peer is to be told with peer_set_plane(). */
 struct peer_plane plane_of(const struct plane *, uint32_t phone);
 
-/* Its packets have this address and MTU from now on.  False: `why` tells. */
-bool		 plane_up(struct plane *, const struct peer_up *, char *why,
-		    size_t n);
+/*
+ * This phone's packets have this address and MTU from now on.  False: `why`
+ * tells.
+ */
+bool		 plane_up(struct plane *, uint32_t phone,
+		    const struct peer_up *, char *why, size_t n);
 /* Moves packets: a bounded number of batches.  True: there may be more. */
 bool		 plane_step(struct plane *, mono_t now);
 /* What is for the phones' control side; borrowed until the next call. */

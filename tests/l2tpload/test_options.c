@@ -263,7 +263,7 @@ n_of_many_phones(void **state)
 	refuses(f, "--phones 3", "--phones is not for");
 	refuses(f, "--rate 3", "--rate is not for");
 	refuses(f, "--from 10.64.0.0/16", "--from is not for");
-	command_refuses(f, "hold", "", "dial, login or tun");
+	command_refuses(f, "hold", "", "dial, login, tun, traffic or echo");
 }
 
 static void
@@ -286,7 +286,41 @@ packets_of_many_phones(void **state)
 	command_refuses(f, "tun", "--from 10.64.0.0/16 --ping 10.0.0.1 1",
 	    "--ping is not for");
 	command_refuses(f, "tun", "--from 10.64.0.0/16 --server 2001:db8::1",
-	    "tun needs an IPv4 server");
+	    "needs an IPv4 server");
+}
+
+static void
+datagrams_of_many_phones(void **state)
+{
+	struct fixture *f = *state;
+	const struct traffic_params *p = &f->o.traffic;
+
+	assert_true(command_reads(f, "traffic", "--from 10.64.0.0/16 "
+	    "--to 10.0.0.1 --port 7000"));
+	assert_int_equal(f->o.command, OPTIONS_TRAFFIC);
+	assert_int_equal(p->phones, 1);
+	assert_int_equal(p->size, TRAFFIC_IMIX);
+	assert_int_equal(p->pps, 1000);
+	assert_int_equal(p->seconds, 10);
+	assert_int_equal(p->to.port, 7000);
+	assert_true(command_reads(f, "traffic", "--from 10.64.0.0/16 "
+	    "--to 10.0.0.1 --port 7 --size 64 --pps 5 --seconds 6 --phones 7"));
+	assert_int_equal(p->phones, 7);
+	assert_int_equal(p->size, 64);
+	assert_true(command_reads(f, "traffic", "--from 10.64.0.0/16 "
+	    "--to 10.0.0.1 --port 7 --size imix"));
+	command_refuses(f, "traffic", "--from 10.64.0.0/16 --port 7",
+	    "--to is missing");
+	command_refuses(f, "traffic", "--from 10.64.0.0/16 --to 10.0.0.1",
+	    "--port is missing");
+	command_refuses(f, "traffic", "--size 63", "64 to 1400 bytes");
+	command_refuses(f, "traffic", "--size 1401", "64 to 1400 bytes");
+	command_refuses(f, "traffic", "--pps 0", "--pps 0: expected 1 to");
+	command_refuses(f, "traffic", "--tun vpn0", "--tun is not for");
+	command_refuses(f, "traffic", "--hold 5", "--hold is not for");
+	command_refuses(f, "login", "--pps 5", "--pps is not for");
+	/* The other commands' options are in every line here. */
+	command_refuses(f, "echo", "", "--server is not for");
 }
 
 static void
@@ -311,6 +345,7 @@ main(void)
 		CASE(many_phones),
 		CASE(n_of_many_phones),
 		CASE(packets_of_many_phones),
+		CASE(datagrams_of_many_phones),
 		CASE(crypto_is_there),
 	};
 
