@@ -111,7 +111,7 @@ tables_init(struct tables *t, uint32_t sas, uint32_t sessions,
 
 	*t = (struct tables){
 		.sa_cap = sas, .sess_cap = sessions,
-		.workers = workers, .seed = seed,
+		.workers = workers, .near = workers, .seed = seed,
 		.by_spi = tables_make(sas), .by_sa = tables_make(sas),
 		.by_path = tables_make(sas), .by_ids = tables_make(sessions),
 		.by_sess = tables_make(sessions),
@@ -229,7 +229,7 @@ tables_sess(const struct tables *t, uint32_t handle)
 
 /* The path with one more holder; made if it is new.  NULL: no memory. */
 static struct path *
-tables_path_hold(struct tables *t, uint32_t id)
+tables_path_hold(struct tables *t, uint32_t id, bool udp)
 {
 	struct path *path = tables_path(t, id);
 
@@ -238,7 +238,8 @@ tables_path_hold(struct tables *t, uint32_t id)
 		if (path == NULL)
 			return NULL;
 		path->id = id;
-		path->owner = id % t->workers;
+		path->owner = udp && t->near < t->workers ? t->near :
+		    id % t->workers;
 		tables_put(t->by_path, tables_hash(t->seed, id), &path->by_id);
 	}
 	path->refs++;
@@ -304,7 +305,7 @@ tables_sa_add(struct tables *t, const struct dp_sa *d)
 		free(sa);
 		return NULL;
 	}
-	path = tables_path_hold(t, d->path);
+	path = tables_path_hold(t, d->path, d->encap);
 	if (path == NULL) {
 		esp_in_wipe(&sa->in);
 		esp_out_wipe(&sa->out);
@@ -339,7 +340,7 @@ tables_sa_join(struct tables *t, struct sa *sa, uint32_t id)
 
 	if (sa->used)
 		return false;
-	to = tables_path_hold(t, id);
+	to = tables_path_hold(t, id, sa->encap);
 	if (to == NULL)
 		return false;
 	atomic_store_explicit(&sa->path, to, memory_order_release);
@@ -389,7 +390,7 @@ tables_sess_add(struct tables *t, const struct dp_sess *d)
 	s = calloc(1, sizeof(*s) + t->workers * sizeof(s->count[0]));
 	if (s == NULL)
 		return NULL;
-	s->path = tables_path_hold(t, d->path);
+	s->path = tables_path_hold(t, d->path, false);
 	if (s->path == NULL) {
 		free(s);
 		return NULL;

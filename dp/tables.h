@@ -53,7 +53,7 @@ struct path {
 	struct cds_lfht_node by_id;
 	struct rcu_head gone;
 	uint32_t id;
-	unsigned owner;			/* worker that seals for it */
+	unsigned owner;			/* worker that seals for it; see below */
 	uint32_t refs;			/* control only */
 	_Atomic(struct sa *) out;	/* NULL: nothing may leave */
 	_Atomic uint32_t port_there;	/* the peer's inner port; 0 unknown */
@@ -121,6 +121,8 @@ struct tables {
 	struct cds_lfht *by_spi, *by_sa, *by_path, *by_ids, *by_sess, *by_addr;
 	uint32_t sa_cap, sa_used, sess_cap, sess_used;
 	unsigned workers;
+	/* By which worker UDP came that made control ask; or no worker. */
+	unsigned near;
 	uint64_t seed;
 	struct routes routes;
 	_Atomic(struct acl *) acl[DP_ACLS_MAX + 1]; /* by number; NULL: none */
@@ -129,6 +131,11 @@ struct tables {
 /* What fills it. */
 void	tables_bounds(uint32_t sas, uint32_t sessions, uint32_t routes,
 	    unsigned workers, bound_fn *each, void *ctx);
+/*
+ * A new path's owner is the worker to which its peer's datagrams come, if they
+ * are in UDP: the kernel sends what it reads from the TUN where that worker
+ * writes to it, so both ways of a flow meet there.  Else paths take turns.
+ */
 /* `seed` keys the hashes.  False: no memory. */
 bool	tables_init(struct tables *, uint32_t sas, uint32_t sessions,
 	    uint32_t routes, unsigned workers, uint64_t seed);

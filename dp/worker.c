@@ -394,6 +394,8 @@ dp_take(struct dp *dp, unsigned worker, struct dp_note *note)
 	}
 	memcpy(note, p, sizeof(*note));
 	note->data = rd_make(inet_at(p, sizeof(*note)), n - sizeof(*note));
+	if (note->kind == DP_IKE)
+		dp->tables.near = worker;
 	return true;
 }
 

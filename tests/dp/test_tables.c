@@ -78,6 +78,14 @@ path_life(void **state)
 	assert_non_null(tables_path(&t, 7));
 	tables_sess_del(&t, s);
 	assert_null(tables_path(&t, 7));
+	/* To the worker that hears of it, if its ESP is in UDP. */
+	t.near = 2;
+	assert_non_null(tables_sa_add(&t, &ph.sa));
+	assert_int_equal(tables_path(&t, 7)->owner, 2);
+	ph.sa = (struct dp_sa){ .sa = 90, .path = 9, .suite = ph.sa.suite,
+		.spi_in = 91, .spi_out = 92, .window = 64 };
+	assert_non_null(tables_sa_add(&t, &ph.sa));
+	assert_int_equal(tables_path(&t, 9)->owner, 0);
 	rig_phone_wipe(&ph);
 	tables_wipe(&t);
 	rcu_drain();

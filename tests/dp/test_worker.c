@@ -95,6 +95,34 @@ handed_over(void **state)
 	assert_int_equal(rig_drop(m->dp, DROP_RING_FULL), 20 - 8);
 }
 
+/* A phone's IKE comes to worker 2: what is for the phone is sealed there. */
+static void
+where_its_datagrams_come(void **state)
+{
+	struct many *m = *state;
+	struct rig_phone ph;
+	struct dp_note note;
+	uint8_t ip[200], ike[60] = { 0 };
+	struct rig_pkt *r;
+
+	ike[4] = 1;			/* behind the non-ESP marker */
+	r = rig_put(&m->io[2]->udp_in, ike, sizeof(ike));
+	r->via = PKT_NATT;
+	r->local = rig_end("198.51.100.1", 4500);
+	r->remote = rig_end("203.0.113.77", 4500);
+	worker_step(m->dp, 2, mono_us(1));
+	assert_true(dp_take(m->dp, 2, &note));
+	assert_int_equal(note.kind, DP_IKE);
+	rig_phone_init(&ph, 300);
+	rig_phone_add(&ph, m->dp);
+	assert_false(dp_take(m->dp, 2, &note));
+	(void)rig_put(&m->io[2]->tun_in, ip, rig_ip4(ip, 0x08080808,
+	    0x0a090000 + 300, 40, true));
+	worker_step(m->dp, 2, mono_us(2));
+	assert_int_equal(m->io[2]->udp_out.n, 1);
+	rig_phone_wipe(&ph);
+}
+
 /* A receiver with a replay window of four packets, as Android has. */
 struct window4 {
 	uint32_t top;
@@ -223,7 +251,11 @@ outbound_order(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { T(handed_over), T(outbound_order) };
+	const struct CMUnitTest tests[] = {
+		T(handed_over),
+		T(where_its_datagrams_come),
+		T(outbound_order),
+	};
 
 	crypto_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
