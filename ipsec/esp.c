@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "ipsec/esp.h"
 
-#define BATCH		64	/* packets given to the cipher at a time */
+#define BATCH		256	/* packets given to the cipher at a time */
 #define TRAILER		2	/* pad length and next header */
 
 static struct esp_sizes
