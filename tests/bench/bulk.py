@@ -16,7 +16,6 @@ import rig as r
 
 PEERS = ()
 SUITE = "aes256-sha1"
-BEHIND = "10.88.0.2"
 ROUNDS, SECONDS = 3, 4
 SMALL_ROUNDS, SMALL_SECONDS = 1, 1
 
@@ -31,13 +30,6 @@ def bare(build):
                       "down": round(1e9 / found["seal"], 4)}
 
 
-def network(rig):
-    """The daemon forwards; the host behind knows the way to its clients."""
-    r.ip("-n", rig.aaa, "route", "add", "10.80.0.0/16", "via", "10.88.0.1")
-    subprocess.run(["ip", "netns", "exec", rig.srv, "sysctl", "-qw",
-                    "net.ipv4.ip_forward=1"], check=True)
-
-
 def phone(rig):
     """One phone with a TUN; it is up when this returns."""
     p = rig.start(rig.net, f"{rig.build}/l2tpload/l2tpload", "tun",
@@ -49,7 +41,7 @@ def phone(rig):
 
     def answers():
         return p.poll() is None and subprocess.run(
-            ["ip", "netns", "exec", rig.net, "ping", "-qc1", "-W1", BEHIND],
+            ["ip", "netns", "exec", rig.net, "ping", "-qc1", "-W1", r.BEHIND],
             check=False, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL).returncode == 0
 
@@ -64,7 +56,7 @@ def transfer(rig, direction, seconds):
     before = r.Costs(rig.srv)
     way = ["-R"] if direction == "down" else []
     out = subprocess.run(["ip", "netns", "exec", rig.net, "iperf3", "-J", "-c",
-                          BEHIND, "-t", str(seconds), *way], check=True,
+                          r.BEHIND, "-t", str(seconds), *way], check=True,
                          timeout=60, stdout=subprocess.PIPE, text=True).stdout
     cpu_s = r.Costs(rig.srv).cpu_s - before.cpu_s
     got = json.loads(out)["end"]["sum_received"]
@@ -91,16 +83,16 @@ def run(build, peers, small):
     """The whole bench; see run."""
     size = (SMALL_ROUNDS, SMALL_SECONDS) if small else (ROUNDS, SECONDS)
     with r.Rig(build) as rig:
-        network(rig)
+        rig.forward()
         rig.daemon_start("")
         ctl = rig.ctl()
         engine = ctl.ask("status")["engine"]
         ctl.close()
         phone(rig)
-        rig.start(rig.aaa, "iperf3", "-s", "-B", BEHIND,
+        rig.start(rig.aaa, "iperf3", "-s", "-B", r.BEHIND,
                   stdout=subprocess.DEVNULL)
         r.until(10, lambda: subprocess.run(
-            ["ip", "netns", "exec", rig.net, "iperf3", "-c", BEHIND, "-n",
+            ["ip", "netns", "exec", rig.net, "iperf3", "-c", r.BEHIND, "-n",
              "1k"], check=False, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL).returncode == 0, "iperf3")
         results = [measure(rig, way, size) for way in ("up", "down")]

@@ -22,6 +22,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SERVER, PHONES = "198.51.100.1", "10.64.0.0/16"
+BEHIND = "10.88.0.2"		# a host behind the daemon, where servers stand
 PSK, USER, PASSWORD = "a-key-of-more-than-20-characters", "alice", "wonderland"
 CONF = """run-dir = "{dir}/run"
 user = nobody
@@ -235,6 +236,49 @@ class Rig:
         """It leaves by itself."""
         self.stop(self.daemon)
         self.daemon = None
+
+    def forward(self):
+        """The daemon's machine forwards to the servers' network and back."""
+        ip("-n", self.aaa, "route", "add", "10.80.0.0/16", "via", "10.88.0.1")
+        subprocess.run(["ip", "netns", "exec", self.srv, "sysctl", "-qw",
+                        "net.ipv4.ip_forward=1"], check=True)
+
+    def echo(self):
+        """What l2tpload traffic talks to; it runs until the rig ends."""
+        self.start(self.aaa, f"{self.build}/l2tpload/l2tpload", "echo",
+                   "--bind", BEHIND, "--port", "7000")
+
+    def traffic(self, phones, size, pps, seconds, suite):
+        """l2tpload traffic: its JSON object, with what the daemon took.
+
+        cpu_s is of the middle of the time, share its part of one core.
+        """
+        ctl = self.ctl()
+        p = self.start(self.net, f"{self.build}/l2tpload/l2tpload", "traffic",
+                       "--server", SERVER, "--psk-file", f"{self.dir}/psk",
+                       "--user", USER, "--password-file",
+                       f"{self.dir}/password", "--from", PHONES, "--phones",
+                       str(phones), "--rate", "500", "--natt", "--esp", suite,
+                       "--to", BEHIND, "--port", "7000", "--size", str(size),
+                       "--pps", str(pps), "--seconds", str(seconds), "--json",
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        until(60, lambda: ctl.ask("status")["sessions"] == phones or
+              p.poll() is not None, "the phones are not in")
+        time.sleep(0.5)
+        dropped, before, begin = (ctl.ask("drops"), Costs(self.srv),
+                                  time.monotonic())
+        time.sleep(seconds - 1)
+        after, span = Costs(self.srv), time.monotonic() - begin
+        lost = shed(dropped, ctl.ask("drops"))
+        out = p.communicate(timeout=120)[0]
+        self.running.remove(p)
+        until(60, lambda: ctl.ask("status")["sessions"] == 0, "they stay")
+        ctl.close()
+        said = json.loads(out.strip().splitlines()[-1])
+        if said["logins"] != phones:
+            raise Failed(f"{said['logins']} of {phones} phones were in")
+        return {**said["traffic"], "shed": lost, "share": round(
+            (after.cpu_s - before.cpu_s) / span, 3)}
 
     def login(self, phones, rate, *more):
         """l2tpload login; its JSON object."""
