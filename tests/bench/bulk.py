@@ -12,9 +12,10 @@ import json
 import os
 import subprocess
 
+import peers
 import rig as r
 
-PEERS = ()
+PEERS = tuple(peers.STARTS)
 SUITE = "aes256-sha1"
 ROUNDS, SECONDS = 3, 4
 SMALL_ROUNDS, SMALL_SECONDS = 1, 1
@@ -49,10 +50,18 @@ def phone(rig):
     return p
 
 
+def listen(rig):
+    """iperf3 on the host behind, until the rig ends."""
+    rig.start(rig.aaa, "iperf3", "-s", "-B", r.BEHIND,
+              stdout=subprocess.DEVNULL)
+    r.until(10, lambda: subprocess.run(
+        ["ip", "netns", "exec", rig.net, "iperf3", "-c", r.BEHIND, "-n",
+         "1k"], check=False, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL).returncode == 0, "iperf3")
+
+
 def transfer(rig, direction, seconds):
     """One transfer: its figures."""
-    ctl = rig.ctl()
-    dropped = ctl.ask("drops")
     before = r.Costs(rig.srv)
     way = ["-R"] if direction == "down" else []
     out = subprocess.run(["ip", "netns", "exec", rig.net, "iperf3", "-J", "-c",
@@ -60,48 +69,64 @@ def transfer(rig, direction, seconds):
                          timeout=60, stdout=subprocess.PIPE, text=True).stdout
     cpu_s = r.Costs(rig.srv).cpu_s - before.cpu_s
     got = json.loads(out)["end"]["sum_received"]
-    lost = r.shed(dropped, ctl.ask("drops"))
-    ctl.close()
     return {"gbit_s": round(got["bits_per_second"] / 1e9, 3),
             "cpu_s_per_gb": round(cpu_s * 1e9 / got["bytes"], 3),
-            "gb": round(got["bytes"] / 1e9, 3), "shed": lost}
+            "gb": round(got["bytes"] / 1e9, 3)}
 
 
-def measure(rig, direction, size):
+def measure(rig, subject, direction, size):
     """The cheapest of several short runs."""
     rounds, seconds = size
     runs = [transfer(rig, direction, seconds) for _ in range(rounds)]
     best = min(runs, key=lambda x: x["cpu_s_per_gb"])
-    r.say(f"l2tpd {direction}: {best['gbit_s']} Gbit/s, "
+    r.say(f"{subject} {direction}: {best['gbit_s']} Gbit/s, "
           f"{best['cpu_s_per_gb']} s per GB")
-    return {"subject": "l2tpd", "direction": direction, **best,
+    return {"subject": subject, "direction": direction, **best,
             "gbit_s_best": max(x["gbit_s"] for x in runs),
             "cpu_s_per_gb_all": [x["cpu_s_per_gb"] for x in runs]}
 
 
-def run(build, peers, small):
-    """The whole bench; see run."""
-    size = (SMALL_ROUNDS, SMALL_SECONDS) if small else (ROUNDS, SECONDS)
+def ours(build, size):
+    """The daemon: the engine's name, what was not used, and the figures."""
     with r.Rig(build) as rig:
         rig.forward()
         rig.daemon_start("")
+        phone(rig)
+        listen(rig)
         ctl = rig.ctl()
+        dropped = ctl.ask("drops")
+        results = [measure(rig, "l2tpd", way, size) for way in ("up", "down")]
+        lost = r.shed(dropped, ctl.ask("drops"))
         engine = ctl.ask("status")["engine"]
         ctl.close()
-        phone(rig)
-        rig.start(rig.aaa, "iperf3", "-s", "-B", r.BEHIND,
-                  stdout=subprocess.DEVNULL)
-        r.until(10, lambda: subprocess.run(
-            ["ip", "netns", "exec", rig.net, "iperf3", "-c", r.BEHIND, "-n",
-             "1k"], check=False, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL).returncode == 0, "iperf3")
-        results = [measure(rig, way, size) for way in ("up", "down")]
-    limit = bare(build)
+    return engine, lost, results
+
+
+def theirs(build, peer, size):
+    """Another tunnel in its place."""
+    with r.Rig(build) as rig:
+        rig.forward()
+        peers.STARTS[peer](rig)
+        listen(rig)
+        return [measure(rig, peer, way, size) for way in ("up", "down")]
+
+
+def run(build, against, small):
+    """The whole bench; see run."""
+    size = (SMALL_ROUNDS, SMALL_SECONDS) if small else (ROUNDS, SECONDS)
+    engine, lost, results = ours(build, size)
+    mine = {x["direction"]: x["cpu_s_per_gb"] for x in results}
     ratios = {}
+    for peer in against:
+        found = theirs(build, peer, size)
+        ratios[peer] = {x["direction"]: round(
+            x["cpu_s_per_gb"] / mine[x["direction"]], 2) for x in found}
+        results += found
+    limit = bare(build)
     if limit:
-        ratios["limit"] = {x["direction"]: round(
-            x["cpu_s_per_gb"] / limit[x["direction"]], 2) for x in results}
+        ratios["limit"] = {way: round(cost / limit[way], 2)
+                           for way, cost in mine.items()}
     return {"bench": "bulk", "suite": SUITE, "engine": engine,
-            "cores": os.cpu_count(), "results": results,
+            "cores": os.cpu_count(), "shed": lost, "results": results,
             "limit": limit and {"subject": "ipsec-mb alone",
                                 "cpu_s_per_gb": limit}, "ratios": ratios}
