@@ -31,25 +31,6 @@ def bare(build):
                       "down": round(1e9 / found["seal"], 4)}
 
 
-def phone(rig):
-    """One phone with a TUN; it is up when this returns."""
-    p = rig.start(rig.net, f"{rig.build}/l2tpload/l2tpload", "tun",
-                  "--server", r.SERVER, "--psk-file", f"{rig.dir}/psk",
-                  "--user", r.USER, "--password-file", f"{rig.dir}/password",
-                  "--from", r.PHONES, "--tun", "phone", "--route",
-                  "10.88.0.0/24", "--natt", "--esp", SUITE,
-                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers():
-        return p.poll() is None and subprocess.run(
-            ["ip", "netns", "exec", rig.net, "ping", "-qc1", "-W1", r.BEHIND],
-            check=False, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL).returncode == 0
-
-    r.until(20, answers, "the phone reaches nobody")
-    return p
-
-
 def listen(rig):
     """iperf3 on the host behind, until the rig ends."""
     rig.start(rig.aaa, "iperf3", "-s", "-B", r.BEHIND,
@@ -91,7 +72,7 @@ def ours(build, size):
     with r.Rig(build) as rig:
         rig.forward()
         rig.daemon_start("")
-        phone(rig)
+        rig.phone(SUITE)
         listen(rig)
         ctl = rig.ctl()
         dropped = ctl.ask("drops")

@@ -35,14 +35,6 @@ def inside(space, *words, **more):
                           **more).stdout.strip()
 
 
-def answers(rig):
-    """Until the host behind is reached through the tunnel."""
-    r.until(20, lambda: subprocess.run(
-        ["ip", "netns", "exec", rig.net, "ping", "-qc1", "-W1", r.BEHIND],
-        check=False, stdout=subprocess.DEVNULL).returncode == 0,
-        "nobody behind the peer answers")
-
-
 def wireguard_go(rig):
     """WireGuard in user space, ChaCha20-Poly1305."""
     need("wireguard-go", "wireguard-tools")
@@ -70,7 +62,7 @@ def wireguard_go(rig):
         r.ip("-n", space, "addr", "add", f"{address}/24", "dev", ends[space])
         r.ip("-n", space, "link", "set", ends[space], "mtu", "1400", "up")
     r.ip("-n", rig.net, "route", "add", "10.88.0.0/24", "dev", ends[rig.net])
-    answers(rig)
+    r.until(20, rig.reaches, "wireguard-go")
 
 
 def openvpn(rig):
@@ -88,7 +80,53 @@ def openvpn(rig):
               GATEWAY, "--remote", r.SERVER, "--route", "10.88.0.0",
               "255.255.255.0", *both, stdout=subprocess.DEVNULL,
               stderr=subprocess.DEVNULL)
-    answers(rig)
+    r.until(20, rig.reaches, "openvpn")
 
 
-STARTS = {"wireguard-go": wireguard_go, "openvpn": openvpn}
+SOFTETHER = "/usr/libexec/softether/vpnserver/vpnserver"
+SOFTETHER_PSK = "nine-byte"      # it warns of more
+
+
+def softether(rig):
+    """SoftEther as L2TP/IPsec server, bridged to a TAP; the phone is ours."""
+    need("softether-vpnserver", "softether-vpncmd")
+    home = f"{rig.dir}/softether"
+    os.makedirs(home)
+    os.makedirs("/run/softether", exist_ok=True)
+    rig.secrets(SOFTETHER_PSK)
+    rig.start(rig.srv, SOFTETHER, "execsvc", cwd=home,
+              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def ask(*words, hub=()):
+        return subprocess.run(
+            ["ip", "netns", "exec", rig.srv, "vpncmd", "localhost:5555",
+             "/SERVER", *hub, "/CMD", *words], check=False, timeout=60,
+            stdout=subprocess.DEVNULL).returncode == 0
+
+    r.until(30, lambda: ask("ServerInfoGet"), "softether")
+    hub = ("/ADMINHUB:VPN",)
+    for words, where in (
+            (("HubCreate", "VPN", "/PASSWORD:x"), ()),
+            (("UserCreate", r.USER, "/GROUP:none", "/REALNAME:none",
+              "/NOTE:none"), hub),
+            (("UserPasswordSet", r.USER, f"/PASSWORD:{r.PASSWORD}"), hub),
+            (("SecureNatEnable",), hub), (("NatDisable",), hub),
+            (("SecureNatHostSet", "/MAC:none", "/IP:10.80.0.253",
+              "/MASK:255.255.0.0"), hub),
+            (("DhcpSet", "/START:10.80.0.10", "/END:10.80.0.200",
+              "/MASK:255.255.0.0", "/EXPIRE:7200", f"/GW:{GATEWAY}",
+              "/DNS:none", "/DNS2:none", "/DOMAIN:none", "/LOG:no"), hub),
+            (("BridgeCreate", "VPN", "/DEVICE:soft", "/TAP:yes"), ()),
+            (("IPsecEnable", "/L2TP:yes", "/L2TPRAW:no", "/ETHERIP:no",
+              f"/PSK:{SOFTETHER_PSK}", "/DEFAULTHUB:VPN"), ())):
+        if not ask(*words, hub=where):
+            raise r.Failed(f"softether: {words[0]}")
+    r.until(10, lambda: "tap_soft" in inside(rig.srv, "ip", "-br", "link"),
+            "its TAP")
+    r.ip("-n", rig.srv, "addr", "add", f"{GATEWAY}/16", "dev", "tap_soft")
+    r.ip("-n", rig.srv, "link", "set", "tap_soft", "up")
+    rig.phone("aes256-sha1", "--ike", "aes256-sha1-modp2048")
+
+
+STARTS = {"wireguard-go": wireguard_go, "openvpn": openvpn,
+          "softether": softether}

@@ -205,10 +205,14 @@ class Rig:
             p.kill()
             return p.communicate()[0]
 
+    def secrets(self, psk):
+        """What phones read."""
+        self.write("psk", psk + "\n")
+        self.write("password", PASSWORD + "\n")
+
     def daemon_start(self, more):
         """The daemon, with further lines of configuration."""
-        self.write("psk", PSK + "\n")
-        self.write("password", PASSWORD + "\n")
+        self.secrets(PSK)
         self.write("users", f'{USER} password "{PASSWORD}"\n')
         conf = self.write("l2tpd.conf", CONF.format(
             dir=self.dir, server=SERVER, more=more))
@@ -242,6 +246,27 @@ class Rig:
         ip("-n", self.aaa, "route", "add", "10.80.0.0/16", "via", "10.88.0.1")
         subprocess.run(["ip", "netns", "exec", self.srv, "sysctl", "-qw",
                         "net.ipv4.ip_forward=1"], check=True)
+
+    def reaches(self):
+        """Does the host behind answer a phone?"""
+        return subprocess.run(
+            ["ip", "netns", "exec", self.net, "ping", "-qc1", "-W1", BEHIND],
+            check=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL).returncode == 0
+
+    def phone(self, suite, *more):
+        """One phone with a TUN; it is up when this returns."""
+        p = self.start(self.net, f"{self.build}/l2tpload/l2tpload", "tun",
+                       "--server", SERVER, "--psk-file", f"{self.dir}/psk",
+                       "--user", USER, "--password-file",
+                       f"{self.dir}/password", "--from", PHONES, "--tun",
+                       "phone", "--route", "10.88.0.0/24", "--natt", "--esp",
+                       suite, *more, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        until(20, lambda: p.poll() is not None or self.reaches(),
+              "the phone reaches nobody")
+        if p.poll() is not None:
+            raise Failed("the phone did not get in")
 
     def echo(self):
         """What l2tpload traffic talks to; it runs until the rig ends."""
