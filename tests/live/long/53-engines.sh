@@ -4,7 +4,7 @@
 # packets at a time, and the exchange of many packets with the kernel.
 #
 #	phone 192.168.1.2 --- home (NAT) --- net --- srv (NAT) --- lan
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 begin
 net_up
 nat_box home net 198.51.1.2/30 198.51.1.1/30
