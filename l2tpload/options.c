@@ -425,6 +425,36 @@ option_name(int c)
 	return "";
 }
 
+/* What is only for many phones, and for the host behind them. */
+static bool
+one_of_many(struct reading *r, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_PHONES:
+		return count(r, "phones", arg, OPTIONS_PHONES,
+		    &r->o->phones);
+	case OPT_RATE:
+		return (number(arg, 100000, &r->o->rate) && r->o->rate > 0) ||
+		    wrong(r, "--rate %s: expected 1 to 100000 per second",
+		    arg);
+	case OPT_FROM:
+		return from(r, arg);
+	case OPT_TO:
+		return address(r, "--to", arg, &r->o->traffic.to.addr);
+	case OPT_PORT:
+		return count(r, "port", arg, UINT16_MAX, &r->o->port);
+	case OPT_SIZE:
+		return size(r, arg);
+	case OPT_PPS:
+		return count(r, "pps", arg, 100000000,
+		    &r->o->traffic.pps);
+	case OPT_SECONDS:
+		return count(r, "seconds", arg, 86400,
+		    &r->o->traffic.seconds);
+	}
+	return wrong(r, "unknown option, or one without its argument");
+}
+
 static bool
 one(struct reading *r, int c, const char *arg, int argc, char **argv)
 {
@@ -481,31 +511,8 @@ one(struct reading *r, int c, const char *arg, int argc, char **argv)
 	case OPT_JSON:
 		r->o->json = true;
 		return true;
-	case OPT_PHONES:
-		return (number(arg, OPTIONS_PHONES, &r->o->phones) &&
-		    r->o->phones > 0) ||
-		    wrong(r, "--phones %s: expected 1 to %u", arg,
-		    OPTIONS_PHONES);
-	case OPT_RATE:
-		return (number(arg, 100000, &r->o->rate) && r->o->rate > 0) ||
-		    wrong(r, "--rate %s: expected 1 to 100000 per second",
-		    arg);
-	case OPT_FROM:
-		return from(r, arg);
-	case OPT_TO:
-		return address(r, "--to", arg, &r->o->traffic.to.addr);
-	case OPT_PORT:
-		return count(r, "port", arg, UINT16_MAX, &r->o->port);
-	case OPT_SIZE:
-		return size(r, arg);
-	case OPT_PPS:
-		return count(r, "pps", arg, 100000000,
-		    &r->o->traffic.pps);
-	case OPT_SECONDS:
-		return count(r, "seconds", arg, 86400,
-		    &r->o->traffic.seconds);
 	}
-	return wrong(r, "unknown option, or one without its argument");
+	return one_of_many(r, c, arg);
 }
 
 static bool
