@@ -53,7 +53,7 @@ struct path {
 	struct cds_lfht_node by_id;
 	struct rcu_head gone;
 	uint32_t id;
-	unsigned owner;			/* worker that seals for it; see below */
+	unsigned owner;			/* worker that seals for it: see near */
 	uint32_t refs;			/* control only */
 	_Atomic(struct sa *) out;	/* NULL: nothing may leave */
 	_Atomic uint32_t port_there;	/* the peer's inner port; 0 unknown */
@@ -121,7 +121,13 @@ struct tables {
 	struct cds_lfht *by_spi, *by_sa, *by_path, *by_ids, *by_sess, *by_addr;
 	uint32_t sa_cap, sa_used, sess_cap, sess_used;
 	unsigned workers;
-	/* By which worker UDP came that made control ask; or no worker. */
+	/*
+	 * The worker to which the datagrams come of which control heard last, or
+	 * no worker.  It owns a path that is new now, if that has ESP in UDP:
+	 * the kernel sends what it reads for a flow from the TUN where the
+	 * flow's packets were written to it, so both ways meet there.  Other
+	 * paths take turns.
+	 */
 	unsigned near;
 	uint64_t seed;
 	struct routes routes;
@@ -131,11 +137,6 @@ struct tables {
 /* What fills it. */
 void	tables_bounds(uint32_t sas, uint32_t sessions, uint32_t routes,
 	    unsigned workers, bound_fn *each, void *ctx);
-/*
- * A new path's owner is the worker to which its peer's datagrams come, if they
- * are in UDP: the kernel sends what it reads from the TUN where that worker
- * writes to it, so both ways of a flow meet there.  Else paths take turns.
- */
 /* `seed` keys the hashes.  False: no memory. */
 bool	tables_init(struct tables *, uint32_t sas, uint32_t sessions,
 	    uint32_t routes, unsigned workers, uint64_t seed);

@@ -658,6 +658,8 @@ loop_run(struct loop *l)
 	rearm(l);
 	(void)event_base_dispatch(l->base);
 	flush_all(l);
+	if (l->why[0] != '\0')
+		return false;
 	if (c->ups < c->n)
 		return give_up(l, "%u of %u phones did not log in",
 		    c->n - c->ups, c->n);

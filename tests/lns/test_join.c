@@ -36,6 +36,14 @@ silence(struct rig *r, uint32_t ms)
 		r->phone[i].deaf = false;
 }
 
+/* The phone's NAT gives it other ports. */
+static void
+other_ports(struct rig *r, uint32_t i)
+{
+	r->phone[i].out[0].port += 7;
+	r->phone[i].out[1].port += 7;
+}
+
 /* It loses its SAs, and its mapping; its call it still has. */
 static void
 anew(struct rig *r, uint32_t i)
@@ -47,11 +55,42 @@ anew(struct rig *r, uint32_t i)
 	assert_non_null(p->ike);
 	p->kids = 0;
 	p->sa = 0;
-	p->out[0].port += 7;
-	p->out[1].port += 7;
+	other_ports(r, i);
 	rig_dial(r, i);
 	rig_pump(r);
 	assert_int_equal(p->kids, 1);
+}
+
+/* The data plane tells: phone 0's first pair is where the phone is now. */
+static void
+esp_follows(struct rig *r)
+{
+	const struct mail m = { .path = r->dp->sa[0].d.path,
+		.sa = r->dp->sa[0].d.sa, .from = r->phone[0].out[1] };
+
+	rig_note(r, DP_SA_MOVED, &m);
+	rig_run(r, 10);
+}
+
+/* Phone 0 deletes its old pair before the new one carried anything. */
+static void
+expect_replaced(struct rig *r)
+{
+	struct phone *p = &r->phone[0];
+
+	assert_int_equal(p->kids, 2);
+	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
+	rig_phone_drain(r, 0);
+	rig_pump(r);
+	assert_int_equal(r->dp->sas, 1);
+	rig_traffic(r, 0);
+	rig_run(r, 10);
+	assert_int_equal(status(r).paths, 1);
+	assert_int_equal(status(r).logins, 1);
+	assert_int_equal(status(r).sessions, 1);
+	assert_true(p->up);
+	assert_int_equal(p->ups, 1);
+	assert_int_equal(r->dp->unknown, 0);
 }
 
 /* A frame that names these ids of ours; they differ by so much from its own. */
@@ -274,86 +313,50 @@ static void
 joins_when_ike_follows(void **state)
 {
 	struct rig *r = rig_begin(1);
-	struct phone *p = &r->phone[0];
-	struct mail m = { 0 };
 	struct endpoint here;
 	uint32_t bare;
 
 	(void)state;
 	rig_login(r, 0);
-	p->out[0].port += 7;
-	p->out[1].port += 7;
+	other_ports(r, 0);
 	rig_rekey(r, 0, 1);
 	assert_int_equal(status(r).paths, 2);
-	p->out[0].port += 7;
-	p->out[1].port += 7;
-	m.path = r->dp->sa[0].d.path;
-	m.sa = r->dp->sa[0].d.sa;
-	m.from = p->out[1];
-	rig_note(r, DP_SA_MOVED, &m);
-	rig_run(r, 10);
+	other_ports(r, 0);
+	esp_follows(r);
 	assert_int_equal(status(r).paths, 2);
 	bare = path_without_esp(r, &here);
-	path_moved(r->l, r->now, bare, &here, &p->out[1], 0);
+	path_moved(r->l, r->now, bare, &here, &r->phone[0].out[1], 0);
 	rig_run(r, 10);
 	assert_int_equal(status(r).paths, 1);
 	assert_int_equal(status(r).peers, 1);
-	/* Its new pair replaces the old one before it carried anything. */
 	rig_rekey(r, 0, 2);
-	assert_int_equal(p->kids, 2);
-	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
-	rig_phone_drain(r, 0);
-	rig_pump(r);
-	assert_int_equal(r->dp->sas, 1);
-	rig_traffic(r, 0);
-	rig_run(r, 10);
-	assert_int_equal(status(r).paths, 1);
-	assert_int_equal(status(r).logins, 1);
-	assert_true(p->up);
-	assert_int_equal(p->ups, 1);
-	assert_int_equal(r->dp->unknown, 0);
+	expect_replaced(r);
 	rig_free(r);
 }
 
 /*
  * Phase 1 is renewed from another port, and a pair made; then the path's old ESP
- * comes from there, and the phone deletes that pair before the new one carried
- * anything.
+ * comes from there.
  */
 static void
 joins_with_its_pair(void **state)
 {
 	struct rig *r = rig_begin(1);
-	struct phone *p = &r->phone[0];
-	struct mail m = { 0 };
+	uint32_t path;
 
 	(void)state;
 	rig_login(r, 0);
-	p->out[0].port += 7;
-	p->out[1].port += 7;
-	m.path = r->dp->sa[0].d.path;
-	m.sa = r->dp->sa[0].d.sa;
-	m.from = p->out[1];
+	path = r->dp->sa[0].d.path;
+	other_ports(r, 0);
 	rig_rekey(r, 0, 1);
 	rig_rekey(r, 0, 2);
 	assert_int_equal(status(r).paths, 2);
 	assert_int_equal(r->dp->joins, 0);
-	rig_note(r, DP_SA_MOVED, &m);
-	rig_run(r, 10);
+	esp_follows(r);
 	assert_int_equal(status(r).paths, 1);
 	assert_int_equal(r->dp->joins, 1);
-	assert_int_equal(r->dp->sa[1].d.path, m.path);
-	assert_int_equal(p->kids, 2);
-	ike_child_close(p->ike, r->now, p->kid[0].child, &r->ike);
-	rig_phone_drain(r, 0);
-	rig_pump(r);
-	assert_int_equal(r->dp->sas, 1);
-	rig_traffic(r, 0);
-	rig_run(r, 10);
-	assert_int_equal(status(r).logins, 1);
-	assert_int_equal(status(r).sessions, 1);
-	assert_true(p->up);
-	assert_int_equal(r->dp->unknown, 0);
+	assert_int_equal(r->dp->sa[1].d.path, path);
+	expect_replaced(r);
 	rig_free(r);
 }
 
